@@ -1,0 +1,2 @@
+//! The program `syncline`.
+fn main() {}

@@ -1,0 +1,10 @@
+//! The guide: the contract, the invariants, and why things are as they are.
+
+#[doc = include_str!("../docs/sync.md")]
+pub mod sync {}
+
+#[doc = include_str!("../docs/invariants.md")]
+pub mod invariants {}
+
+#[doc = include_str!("../docs/why.md")]
+pub mod why {}

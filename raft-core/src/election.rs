@@ -1,0 +1,65 @@
+//! Time, as far as a node knows it: ticks that the application counts for it.
+
+use crate::jitter::Jitter;
+use crate::node::RawNode;
+use crate::role::Role;
+
+/// When to campaign.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct ElectionTimer {
+    elapsed: u32,
+    timeout: u32,
+    /// Ticks for which it stood still while the node's own vote waited for a sync (R25).
+    waited: u32,
+    base: u32,
+    jitter: Jitter,
+}
+
+impl ElectionTimer {
+    pub(crate) fn new(base: u32, seed: u64) -> ElectionTimer {
+        let jitter = Jitter::new(seed);
+        let mut timer = ElectionTimer { elapsed: 0, timeout: 0, waited: 0, base, jitter };
+        timer.restart();
+        timer
+    }
+
+    /// Starts anew, with another jitter.
+    pub(crate) fn restart(&mut self) {
+        self.elapsed = 0;
+        self.waited = 0;
+        self.timeout = self.base.saturating_add(self.jitter.below(self.base));
+    }
+
+    fn tick(&mut self) -> bool {
+        self.elapsed = self.elapsed.saturating_add(1);
+        self.elapsed >= self.timeout
+    }
+}
+
+impl RawNode {
+    /// One tick of time has passed.
+    pub fn tick(&mut self) {
+        if matches!(self.role, Role::Leader(_)) {
+            self.tick_leader();
+        } else if self.gate.holds_vote() {
+            // R25: the node could send no request anyway, and a slow disk must not make it campaign
+            // for term after term.
+            self.timer.waited = self.timer.waited.saturating_add(1);
+        } else if self.timer.tick() {
+            self.timer.restart();
+            // A node without a vote, or beyond the last term, waits to be contacted.
+            let _ = self.campaign();
+        }
+    }
+
+    /// A vote is released: the timer starts anew; a candidate's is lengthened by what its own wait
+    /// took, since the answers come that much later (R25).
+    pub(crate) fn restart_timer_after_wait(&mut self) {
+        let waited = self.timer.waited;
+        let candidate = matches!(self.role, Role::Candidate(_));
+        self.timer.restart();
+        if candidate {
+            self.timer.timeout = self.timer.timeout.saturating_add(waited);
+        }
+    }
+}

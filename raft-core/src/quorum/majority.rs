@@ -1,0 +1,72 @@
+//! More than half of a set of voters.
+
+use crate::types::Index;
+
+/// What the votes so far decide.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Tally {
+    Won,
+    Lost,
+    Open,
+}
+
+/// How many of `voters` are a majority.
+pub(crate) fn size(voters: usize) -> usize {
+    voters / 2 + 1
+}
+
+/// The highest index that a majority has reached. Sorts what it is given.
+pub(crate) fn reached(matched: &mut [Index]) -> Index {
+    assert!(!matched.is_empty());
+    matched.sort_unstable();
+    matched[matched.len() - size(matched.len())]
+}
+
+/// What `granted` and `refused` votes out of `voters` decide.
+pub(crate) fn tally(voters: usize, granted: usize, refused: usize) -> Tally {
+    assert!(granted + refused <= voters);
+    if granted >= size(voters) {
+        Tally::Won
+    } else if voters - refused < size(voters) {
+        Tally::Lost
+    } else {
+        Tally::Open
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_majority_is_more_than_half() {
+        for voters in 1..=9 {
+            assert!(2 * size(voters) > voters);
+            assert!(2 * (size(voters) - 1) <= voters);
+        }
+    }
+
+    #[test]
+    fn reached_is_what_a_majority_has() {
+        let check = |matched: &[u64], expected| {
+            let mut matched: alloc::vec::Vec<Index> = matched.iter().copied().map(Index).collect();
+            assert_eq!(reached(&mut matched), Index(expected));
+        };
+        check(&[7], 7);
+        check(&[7, 3], 3);
+        check(&[7, 3, 5], 5);
+        check(&[7, 3, 5, 0], 3);
+        check(&[9, 9, 9, 1, 1], 9);
+        check(&[9, 9, 2, 1, 1], 2);
+    }
+
+    #[test]
+    fn a_tally_is_open_while_both_ends_are_possible() {
+        assert_eq!(tally(3, 1, 1), Tally::Open);
+        assert_eq!(tally(3, 2, 0), Tally::Won);
+        assert_eq!(tally(3, 1, 2), Tally::Lost);
+        assert_eq!(tally(4, 2, 1), Tally::Open);
+        assert_eq!(tally(4, 2, 2), Tally::Lost);
+        assert_eq!(tally(1, 1, 0), Tally::Won);
+    }
+}

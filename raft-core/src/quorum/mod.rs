@@ -1,0 +1,3 @@
+//! Arithmetic of quorums. It knows nothing of nodes.
+
+pub(crate) mod majority;

@@ -1,0 +1,114 @@
+//! The side of a follower: granting votes, taking entries (Raft paper, sections 5.2 to 5.4).
+
+use super::Role;
+use crate::entry::Entry;
+use crate::error::StepError;
+use crate::message::Body;
+use crate::node::RawNode;
+use crate::types::{Index, LogId, NodeId, Term};
+
+impl RawNode {
+    /// Moves to a later term. What waited to be said in the old one must not be said any more.
+    pub(crate) fn enter_term(&mut self, term: Term, vote: Option<NodeId>) {
+        assert!(term > self.term, "R1: a term never falls");
+        self.term = term;
+        self.vote = vote;
+        self.writes.hard_changed();
+        self.gate.clear();
+    }
+
+    /// Becomes, or stays, a follower in the current term.
+    pub(crate) fn follow(&mut self, leader: Option<NodeId>) {
+        if matches!(self.role, Role::Candidate(_)) {
+            self.gate.drop_candidacy();
+        }
+        self.role = Role::Follower { leader };
+        self.timer.restart();
+    }
+
+    /// Answers a vote request of the current term (Raft paper, section 5.4.1).
+    pub(crate) fn on_vote(&mut self, candidate: NodeId, last: LogId) {
+        let free = match self.vote {
+            Some(vote) => vote == candidate,
+            None => matches!(self.role, Role::Follower { leader: None }),
+        };
+        let granted = free && last >= self.log.last();
+        if granted && self.vote.is_none() {
+            self.vote = Some(candidate);
+            self.writes.hard_changed();
+        }
+        if granted {
+            self.timer.restart();
+        }
+        self.say(candidate, Body::VoteResponse { granted });
+    }
+
+    /// Takes the entries of the leader of the current term (Raft paper, section 5.3).
+    pub(crate) fn on_append(
+        &mut self,
+        leader: NodeId,
+        prev: LogId,
+        entries: &[Entry],
+        commit: Index,
+    ) -> Result<(), StepError> {
+        self.heed(leader)?;
+        let committed = self.log.cursors.committed;
+        if prev.index < committed {
+            // Late, or a probe: what is committed matches every later leader (R7 of the table).
+            let covered = entries.last().map_or(prev.index, Entry::index);
+            if covered <= committed {
+                self.say(leader, Body::AppendAccepted { last: committed });
+                return Ok(());
+            }
+        }
+        if self.log.id_at(prev.index) != Some(prev) {
+            let hint = self.log.newest_at_most(prev.index, prev.term);
+            self.say(leader, Body::AppendRejected { prev: prev.index, hint });
+            return Ok(());
+        }
+        let last = entries.last().map_or(prev.index, Entry::index);
+        self.take(entries)?;
+        self.learn_commit(commit.min(last));
+        self.say(leader, Body::AppendAccepted { last });
+        Ok(())
+    }
+
+    /// Writes what is new of these entries, which follow an entry of this log. Entries that are
+    /// there already are left alone: a late append must not cut off what came after it.
+    fn take(&mut self, entries: &[Entry]) -> Result<(), StepError> {
+        let Some(new) = entries.iter().position(|e| self.log.term_at(e.index()) != Some(e.term()))
+        else {
+            return Ok(());
+        };
+        let lowest = entries[new].id;
+        if lowest.index <= self.log.cursors.committed {
+            let committed = self.log.cursors.committed;
+            return Err(StepError::AgainstCommitted { found: lowest, committed });
+        }
+        self.log.overwrite(&entries[new..]);
+        self.writes.log_changed(lowest.index);
+        Ok(())
+    }
+
+    /// Takes a heartbeat of the leader of the current term.
+    pub(crate) fn on_heartbeat(&mut self, leader: NodeId, commit: Index) -> Result<(), StepError> {
+        self.heed(leader)?;
+        self.learn_commit(commit.min(self.log.last().index));
+        self.say(leader, Body::HeartbeatResponse);
+        Ok(())
+    }
+
+    /// Follows whoever leads the current term.
+    fn heed(&mut self, leader: NodeId) -> Result<(), StepError> {
+        if matches!(self.role, Role::Leader(_)) {
+            return Err(StepError::SecondLeader(self.term));
+        }
+        self.follow(Some(leader));
+        Ok(())
+    }
+
+    /// Commit never goes down (R7).
+    fn learn_commit(&mut self, commit: Index) {
+        self.log.cursors.committed = self.log.cursors.committed.max(commit);
+    }
+}

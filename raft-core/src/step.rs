@@ -1,0 +1,69 @@
+//! Messages from other nodes.
+
+use core::cmp::Ordering;
+
+use crate::error::StepError;
+use crate::message::{Body, Message};
+use crate::node::RawNode;
+
+impl RawNode {
+    /// Takes a message from another node.
+    ///
+    /// # Errors
+    /// If no correct node would have sent it, or it was sent elsewhere. It is dropped then, and
+    /// the application need do nothing but perhaps say so.
+    pub fn step(&mut self, message: Message) -> Result<(), StepError> {
+        if message.to != self.id {
+            return Err(StepError::NotForThisNode { to: message.to });
+        }
+        if message.from == self.id || !self.voters.contains(&message.from) {
+            return Err(StepError::UnknownSender(message.from));
+        }
+        if !message.is_well_formed() {
+            return Err(StepError::Malformed);
+        }
+        match message.term.cmp(&self.term) {
+            Ordering::Less => self.answer_an_older_term(&message),
+            Ordering::Equal => self.dispatch(message)?,
+            Ordering::Greater => {
+                self.enter_term(message.term, None);
+                self.follow(None);
+                self.dispatch(message)?;
+            }
+        }
+        self.check();
+        Ok(())
+    }
+
+    /// Whoever still acts in an older term learns of the newer one from the answer.
+    fn answer_an_older_term(&mut self, message: &Message) {
+        let answer = match message.body {
+            Body::Vote { .. } => Body::VoteResponse { granted: false },
+            Body::Append { prev, .. } => {
+                Body::AppendRejected { prev: prev.index, hint: self.log.last() }
+            }
+            Body::Heartbeat { .. } => Body::HeartbeatResponse,
+            Body::VoteResponse { .. }
+            | Body::AppendAccepted { .. }
+            | Body::AppendRejected { .. }
+            | Body::HeartbeatResponse => return,
+        };
+        self.say(message.from, answer);
+    }
+
+    fn dispatch(&mut self, message: Message) -> Result<(), StepError> {
+        let from = message.from;
+        match message.body {
+            Body::Vote { last } => self.on_vote(from, last),
+            Body::VoteResponse { granted } => self.count_vote(from, granted),
+            Body::Append { prev, entries, commit } => {
+                return self.on_append(from, prev, &entries, commit);
+            }
+            Body::AppendAccepted { last } => return self.on_append_accepted(from, last),
+            Body::AppendRejected { prev, hint } => self.on_append_rejected(from, prev, hint),
+            Body::Heartbeat { commit } => return self.on_heartbeat(from, commit),
+            Body::HeartbeatResponse => self.on_heartbeat_response(from),
+        }
+        Ok(())
+    }
+}

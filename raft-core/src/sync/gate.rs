@@ -1,0 +1,113 @@
+//! Where a promise waits for its sync.
+//!
+//! A message that makes a promise stays here until the write that carries what it promises is
+//! synced. The application never sees it before, so it cannot send it too early.
+
+use alloc::collections::VecDeque;
+
+use crate::message::{Body, Message};
+
+/// A promise that waits.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Promise {
+    /// To another node.
+    Message(Message),
+    /// A candidate's vote for itself.
+    SelfVote,
+}
+
+impl Promise {
+    /// Whether it is a part of the node's own candidacy.
+    fn is_candidacy(&self) -> bool {
+        matches!(
+            self,
+            Promise::SelfVote | Promise::Message(Message { body: Body::Vote { .. }, .. })
+        )
+    }
+
+    /// Whether it is a vote, for the node itself or another.
+    pub(crate) fn is_vote(&self) -> bool {
+        let grant = matches!(
+            self,
+            Promise::Message(Message { body: Body::VoteResponse { granted: true }, .. })
+        );
+        grant || self.is_candidacy()
+    }
+}
+
+/// The promises that wait, by the write they wait for.
+///
+/// **Invariant** (I3): sorted by that write, and all of the node's current term.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub(crate) struct Gate {
+    waiting: VecDeque<(u64, Promise)>,
+}
+
+impl Gate {
+    /// Holds a promise back until write `needs` is synced.
+    ///
+    /// An acknowledgement to the same peer that waits for the same write is covered by the newer
+    /// one and replaced by it, so that a follower with a hung disk keeps a bounded queue.
+    pub(crate) fn hold(&mut self, needs: u64, promise: Promise) {
+        if self.cover(needs, &promise) {
+            return;
+        }
+        let behind = self.waiting.iter().rev().take_while(|(other, _)| *other > needs).count();
+        self.waiting.insert(self.waiting.len() - behind, (needs, promise));
+    }
+
+    fn cover(&mut self, needs: u64, promise: &Promise) -> bool {
+        let Promise::Message(Message { to, body: Body::AppendAccepted { last }, .. }) = promise
+        else {
+            return false;
+        };
+        for (other, waiting) in &mut self.waiting {
+            if let Promise::Message(Message {
+                to: waiting_to,
+                body: Body::AppendAccepted { last: waiting_last },
+                ..
+            }) = waiting
+                && *other == needs
+                && waiting_to == to
+            {
+                *waiting_last = (*waiting_last).max(*last);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The next promise that only needed writes up to `synced`.
+    pub(crate) fn release(&mut self, synced: u64) -> Option<Promise> {
+        let (needs, _) = self.waiting.front()?;
+        if *needs > synced {
+            return None;
+        }
+        self.waiting.pop_front().map(|(_, promise)| promise)
+    }
+
+    /// The term has changed: nothing that waits may be said any more.
+    pub(crate) fn clear(&mut self) {
+        self.waiting.clear();
+    }
+
+    /// The node is no candidate any more: its requests and its own vote are void.
+    pub(crate) fn drop_candidacy(&mut self) {
+        self.waiting.retain(|(_, promise)| !promise.is_candidacy());
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Whether a vote request, the own vote or a grant waits.
+    pub(crate) fn holds_vote(&self) -> bool {
+        self.waiting.iter().any(|(_, promise)| promise.is_vote())
+    }
+
+    /// Panics if the queue is not sorted (I3).
+    pub(crate) fn check(&self) {
+        let sorted = self.waiting.iter().zip(self.waiting.iter().skip(1)).all(|(a, b)| a.0 <= b.0);
+        assert!(sorted, "I3: the queue of withheld promises is out of order");
+    }
+}

@@ -1,0 +1,70 @@
+//! When to sync. A policy decides; whoever owns the disk acts.
+
+use syncline_raft::SyncWanted;
+
+/// When a host begins its next sync.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum SyncPolicy {
+    /// As soon as a write is there for which somebody may wait.
+    EveryReady,
+    /// After so many writes, or so many ticks since the first of them: whatever comes first. The
+    /// ticks are what keeps the last writes before a quiet time from waiting for ever.
+    After {
+        /// So many writes.
+        writes: u32,
+        /// So many ticks.
+        ticks: u32,
+    },
+}
+
+/// What no sync covers yet.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Unsynced {
+    /// How many writes have been written since the last sync began.
+    pub writes: u32,
+    /// Ticks since the oldest of them was written; 0 if there is none.
+    pub ticks: u32,
+    /// For whose sake to sync; `None` if for nobody's.
+    pub wanted: Option<SyncWanted>,
+}
+
+impl SyncPolicy {
+    /// Whether to begin a sync now.
+    #[must_use]
+    pub fn is_due(&self, unsynced: Unsynced) -> bool {
+        if unsynced.writes == 0 || unsynced.wanted.is_none() {
+            return false;
+        }
+        match *self {
+            SyncPolicy::EveryReady => true,
+            SyncPolicy::After { writes, ticks } => {
+                unsynced.writes >= writes || unsynced.ticks >= ticks
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unsynced(writes: u32, ticks: u32) -> Unsynced {
+        Unsynced { writes, ticks, wanted: Some(SyncWanted::OwnCopy) }
+    }
+
+    #[test]
+    fn nothing_is_synced_for_nobody() {
+        let idle = Unsynced { writes: 9, ticks: 9, wanted: None };
+        assert!(!SyncPolicy::EveryReady.is_due(idle));
+        assert!(!SyncPolicy::EveryReady.is_due(unsynced(0, 0)));
+        assert!(SyncPolicy::EveryReady.is_due(unsynced(1, 0)));
+    }
+
+    #[test]
+    fn a_lonely_write_is_synced_in_time() {
+        let policy = SyncPolicy::After { writes: 3, ticks: 5 };
+        assert!(!policy.is_due(unsynced(2, 4)));
+        assert!(policy.is_due(unsynced(3, 0)));
+        assert!(policy.is_due(unsynced(1, 5)));
+    }
+}

@@ -1,0 +1,1 @@
+//! What shall happen: scripts, fault profiles, the roster of mutants

@@ -1,0 +1,1 @@
+//! A deterministic simulator with disks that forget what was not synced

@@ -1,0 +1,1 @@
+//! What did happen in a simulated run: choices, events, traces, causes
