@@ -1,1 +1,18 @@
-//! What did happen in a simulated run: choices, events, traces, causes
+//! What did happen in a simulated run.
+//!
+//! The vocabulary of [choices](Choice) and [events](Event), the file in which a run is kept, and the
+//! graph of what caused what. This room holds data and reads data; playing a run again needs a world
+//! and is done in the simulator.
+#![forbid(unsafe_code)]
+
+mod choice;
+mod digest;
+mod event;
+mod name;
+mod parse;
+
+pub use choice::{Choice, Sort};
+pub use digest::{Chain, Digest, Mixer, NotHexadecimal};
+pub use event::{Claim, CrashKind, Event, EventSort, Loss};
+pub use name::{Command, Direction, Keep, Link, MessageKey, MessageKind, NodeSet, WriteNo};
+pub use parse::ChoiceError;

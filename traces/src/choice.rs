@@ -1,0 +1,184 @@
+//! The freedoms of a simulated world. A run is a list of these, and nothing else.
+//!
+//! A choice names its object by meaning, never by a position in a list or by a random draw, so that
+//! a recorded run can be read, edited, shortened and played again.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use syncline_raft::{Index, NodeId};
+
+use crate::name::{Command, Direction, Keep, Link, MessageKey, NodeSet, WriteNo};
+
+/// One thing that may happen next.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Choice {
+    /// A node's clock ticks, also while the node is down.
+    Tick(NodeId),
+    /// A node begins an election without waiting for its timer.
+    Campaign(NodeId),
+    /// A message arrives.
+    Deliver(Link, MessageKey),
+    /// A message is lost.
+    Drop(Link, MessageKey),
+    /// A message arrives, and a copy of it stays in flight.
+    Duplicate(Link, MessageKey),
+    /// A host takes a Ready from its node and sends its messages.
+    Ready(NodeId),
+    /// A host writes its oldest unwritten write and tells the node so.
+    Write(NodeId, WriteNo),
+    /// A host begins a sync of all that is written, the newest being this one.
+    BeginSync(NodeId, WriteNo),
+    /// The disk completes the sync that was begun up to this write.
+    CompleteSync(NodeId, WriteNo),
+    /// The host learns of that completion and tells the node.
+    ReportSync(NodeId, WriteNo),
+    /// A host applies the oldest batch that it was handed, which ends here.
+    Apply(NodeId, Index),
+    /// A client proposes a command at a node.
+    Propose(NodeId, Command),
+    /// The process dies; what it wrote stays in the page cache.
+    CrashProcess(NodeId),
+    /// The machine loses power; of what was not synced, this much stays.
+    CrashMachine(NodeId, Keep),
+    /// A node is built again from its disk.
+    Restart(NodeId),
+    /// Nothing passes between these nodes any more.
+    Cut(NodeSet, NodeSet, Direction),
+    /// Everything passes again.
+    Heal,
+}
+
+/// The sorts of choices: what a plan gives weights to.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[repr(u8)]
+#[expect(missing_docs, reason = "each is the choice of the same name")]
+pub enum Sort {
+    Tick,
+    Campaign,
+    Deliver,
+    Drop,
+    Duplicate,
+    Ready,
+    Write,
+    BeginSync,
+    CompleteSync,
+    ReportSync,
+    Apply,
+    Propose,
+    CrashProcess,
+    CrashMachine,
+    Restart,
+    Cut,
+    Heal,
+}
+
+impl Sort {
+    /// All sorts, in the order in which a world lists its choices.
+    pub const ALL: [Sort; 17] = [
+        Sort::Tick,
+        Sort::Campaign,
+        Sort::Deliver,
+        Sort::Drop,
+        Sort::Duplicate,
+        Sort::Ready,
+        Sort::Write,
+        Sort::BeginSync,
+        Sort::CompleteSync,
+        Sort::ReportSync,
+        Sort::Apply,
+        Sort::Propose,
+        Sort::CrashProcess,
+        Sort::CrashMachine,
+        Sort::Restart,
+        Sort::Cut,
+        Sort::Heal,
+    ];
+
+    /// Its word in plans.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Sort::Tick => "tick",
+            Sort::Campaign => "campaign",
+            Sort::Deliver => "deliver",
+            Sort::Drop => "drop",
+            Sort::Duplicate => "duplicate",
+            Sort::Ready => "ready",
+            Sort::Write => "write",
+            Sort::BeginSync => "begin-sync",
+            Sort::CompleteSync => "complete-sync",
+            Sort::ReportSync => "report-sync",
+            Sort::Apply => "apply",
+            Sort::Propose => "propose",
+            Sort::CrashProcess => "crash-process",
+            Sort::CrashMachine => "crash-machine",
+            Sort::Restart => "restart",
+            Sort::Cut => "cut",
+            Sort::Heal => "heal",
+        }
+    }
+}
+
+impl Choice {
+    /// Its sort.
+    #[must_use]
+    pub const fn sort(&self) -> Sort {
+        match self {
+            Choice::Tick(..) => Sort::Tick,
+            Choice::Campaign(..) => Sort::Campaign,
+            Choice::Deliver(..) => Sort::Deliver,
+            Choice::Drop(..) => Sort::Drop,
+            Choice::Duplicate(..) => Sort::Duplicate,
+            Choice::Ready(..) => Sort::Ready,
+            Choice::Write(..) => Sort::Write,
+            Choice::BeginSync(..) => Sort::BeginSync,
+            Choice::CompleteSync(..) => Sort::CompleteSync,
+            Choice::ReportSync(..) => Sort::ReportSync,
+            Choice::Apply(..) => Sort::Apply,
+            Choice::Propose(..) => Sort::Propose,
+            Choice::CrashProcess(..) => Sort::CrashProcess,
+            Choice::CrashMachine(..) => Sort::CrashMachine,
+            Choice::Restart(..) => Sort::Restart,
+            Choice::Cut(..) => Sort::Cut,
+            Choice::Heal => Sort::Heal,
+        }
+    }
+}
+
+impl fmt::Display for Choice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Choice::Tick(node) => write!(f, "tick {node}"),
+            Choice::Campaign(node) => write!(f, "campaign {node}"),
+            Choice::Deliver(link, key) => write!(f, "deliver {link} {key}"),
+            Choice::Drop(link, key) => write!(f, "drop {link} {key}"),
+            Choice::Duplicate(link, key) => write!(f, "duplicate {link} {key}"),
+            Choice::Ready(node) => write!(f, "ready {node}"),
+            Choice::Write(node, write) => write!(f, "write {node} {write}"),
+            Choice::BeginSync(node, upto) => write!(f, "begin-sync {node} upto {upto}"),
+            Choice::CompleteSync(node, upto) => write!(f, "complete-sync {node} upto {upto}"),
+            Choice::ReportSync(node, upto) => write!(f, "report-sync {node} upto {upto}"),
+            Choice::Apply(node, last) => write!(f, "apply {node} upto i{last}"),
+            Choice::Propose(node, command) => write!(f, "propose {node} {command}"),
+            Choice::CrashProcess(node) => write!(f, "crash {node} process"),
+            Choice::CrashMachine(node, keep) => write!(f, "crash {node} machine keep {keep}"),
+            Choice::Restart(node) => write!(f, "restart {node}"),
+            Choice::Cut(a, b, Direction::Both) => write!(f, "cut {a}<->{b}"),
+            Choice::Cut(a, b, Direction::OneWay) => write!(f, "cut {a}->{b}"),
+            Choice::Heal => f.write_str("heal"),
+        }
+    }
+}
+
+impl Serialize for Choice {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Choice {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Choice, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}

@@ -1,0 +1,280 @@
+//! What happened. Logs, traces, pictures and verdicts are all views of these.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use syncline_raft::{HardState, Index, LogId, NodeId, RoleKind, Term};
+
+use crate::digest::Chain;
+use crate::name::{Command, Direction, Link, MessageKey, NodeSet, WriteNo};
+
+/// What the receiver of a message may rely on for ever.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Claim {
+    /// Nothing.
+    Nothing,
+    /// The sender leads this term.
+    Leads(Term),
+    /// The sender has voted for itself in this term, and holds its log up to `last`.
+    Candidacy {
+        /// The term.
+        term: Term,
+        /// Its last entry.
+        last: LogId,
+    },
+    /// The sender has voted for the receiver in this term.
+    Granted(Term),
+    /// The sender holds the log of the leader of `term` up to `index`, and has seen that term.
+    Holds {
+        /// The term.
+        term: Term,
+        /// The last index.
+        index: Index,
+    },
+}
+
+/// What is lost in a crash.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CrashKind {
+    /// The process: its memory.
+    Process,
+    /// The machine: also what was not synced.
+    Machine,
+}
+
+/// Why a message is gone.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Loss {
+    /// The network lost it.
+    Network,
+    /// Its link was full.
+    Overflow,
+    /// Its receiver was down.
+    ReceiverDown,
+    /// Its receiver refused it.
+    Refused,
+}
+
+/// One thing that happened, at one node unless it says otherwise.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the fields are what their names and types say")]
+pub enum Event {
+    /// Its clock ticked.
+    Ticked { node: NodeId },
+    /// It was told to campaign.
+    Campaigned { node: NodeId },
+    /// Its role or its term changed; its log then ended at `last`.
+    Became { node: NodeId, role: RoleKind, term: Term, last: LogId, chain: Chain },
+    /// A client's command was accepted and will lie at `index`.
+    Proposed { node: NodeId, command: Command, index: Index },
+    /// A Ready voided its log from here on.
+    Truncated { node: NodeId, from: Index },
+    /// A Ready handed out an entry to write.
+    Appended { node: NodeId, entry: LogId, chain: Chain },
+    /// A Ready handed out a write, after which the log ends at `last`.
+    Issued { node: NodeId, write: WriteNo, hard_state: HardState, last: LogId },
+    /// It reported that the log is committed up to here.
+    Committed { node: NodeId, index: Index, chain: Chain },
+    /// A message left.
+    Sent { link: Link, key: MessageKey, claim: Claim },
+    /// A message arrived.
+    Delivered { link: Link, key: MessageKey },
+    /// A message arrived, and a copy stays in flight.
+    Duplicated { link: Link, key: MessageKey },
+    /// A message is gone.
+    Lost { link: Link, key: MessageKey, loss: Loss },
+    /// A write reached the page cache.
+    Written { node: NodeId, write: WriteNo },
+    /// A sync of everything up to this write began.
+    SyncBegan { node: NodeId, upto: WriteNo },
+    /// The disk completed it.
+    SyncCompleted { node: NodeId, upto: WriteNo },
+    /// The node was told, and takes its log for synced up to `index`.
+    Synced { node: NodeId, upto: WriteNo, index: Index },
+    /// An entry was applied.
+    Applied { node: NodeId, entry: LogId, chain: Chain },
+    /// It went down; this many writes were lost.
+    Crashed { node: NodeId, crash: CrashKind, lost: u32 },
+    /// It was built from its disk, for this many-th time.
+    Restarted { node: NodeId, incarnation: u32, hard_state: HardState, last: LogId },
+    /// Links were cut.
+    Cut { from: NodeSet, to: NodeSet, direction: Direction },
+    /// All links were healed.
+    Healed,
+}
+
+/// The sorts of events, by which an oracle says what it wants to see.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[repr(u8)]
+#[expect(missing_docs, reason = "each is the event of the same name")]
+pub enum EventSort {
+    Ticked,
+    Campaigned,
+    Became,
+    Proposed,
+    Truncated,
+    Appended,
+    Issued,
+    Committed,
+    Sent,
+    Delivered,
+    Duplicated,
+    Lost,
+    Written,
+    SyncBegan,
+    SyncCompleted,
+    Synced,
+    Applied,
+    Crashed,
+    Restarted,
+    Cut,
+    Healed,
+}
+
+impl EventSort {
+    /// How many sorts there are.
+    pub const COUNT: usize = EventSort::Healed as usize + 1;
+}
+
+impl Event {
+    /// Its sort.
+    #[must_use]
+    pub const fn sort(&self) -> EventSort {
+        match self {
+            Event::Ticked { .. } => EventSort::Ticked,
+            Event::Campaigned { .. } => EventSort::Campaigned,
+            Event::Became { .. } => EventSort::Became,
+            Event::Proposed { .. } => EventSort::Proposed,
+            Event::Truncated { .. } => EventSort::Truncated,
+            Event::Appended { .. } => EventSort::Appended,
+            Event::Issued { .. } => EventSort::Issued,
+            Event::Committed { .. } => EventSort::Committed,
+            Event::Sent { .. } => EventSort::Sent,
+            Event::Delivered { .. } => EventSort::Delivered,
+            Event::Duplicated { .. } => EventSort::Duplicated,
+            Event::Lost { .. } => EventSort::Lost,
+            Event::Written { .. } => EventSort::Written,
+            Event::SyncBegan { .. } => EventSort::SyncBegan,
+            Event::SyncCompleted { .. } => EventSort::SyncCompleted,
+            Event::Synced { .. } => EventSort::Synced,
+            Event::Applied { .. } => EventSort::Applied,
+            Event::Crashed { .. } => EventSort::Crashed,
+            Event::Restarted { .. } => EventSort::Restarted,
+            Event::Cut { .. } => EventSort::Cut,
+            Event::Healed => EventSort::Healed,
+        }
+    }
+
+    /// The node at which it happened: for a message, whoever acts. `None` for the network's own.
+    #[must_use]
+    pub const fn node(&self) -> Option<NodeId> {
+        match *self {
+            Event::Ticked { node }
+            | Event::Campaigned { node }
+            | Event::Became { node, .. }
+            | Event::Proposed { node, .. }
+            | Event::Truncated { node, .. }
+            | Event::Appended { node, .. }
+            | Event::Issued { node, .. }
+            | Event::Committed { node, .. }
+            | Event::Written { node, .. }
+            | Event::SyncBegan { node, .. }
+            | Event::SyncCompleted { node, .. }
+            | Event::Synced { node, .. }
+            | Event::Applied { node, .. }
+            | Event::Crashed { node, .. }
+            | Event::Restarted { node, .. } => Some(node),
+            Event::Sent { link, .. } => Some(link.from),
+            Event::Delivered { link, .. } | Event::Duplicated { link, .. } => Some(link.to),
+            Event::Lost { .. } | Event::Cut { .. } | Event::Healed => None,
+        }
+    }
+}
+
+impl fmt::Display for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Claim::Nothing => f.write_str("nothing"),
+            Claim::Leads(term) => write!(f, "to lead t{term}"),
+            Claim::Candidacy { term, last } => {
+                write!(f, "its own vote in t{term} and its log up to {last}")
+            }
+            Claim::Granted(term) => write!(f, "its vote in t{term}"),
+            Claim::Holds { term, index } => {
+                write!(f, "the log of the leader of t{term} up to i{index}")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Event::Ticked { node } => write!(f, "n{node} ticked"),
+            Event::Campaigned { node } => write!(f, "n{node} was told to campaign"),
+            Event::Became { node, role, term, last, .. } => {
+                let role = match role {
+                    RoleKind::Follower => "follower",
+                    RoleKind::Candidate => "candidate",
+                    RoleKind::Leader => "leader",
+                };
+                write!(f, "n{node} became {role} of t{term}, log up to {last}")
+            }
+            Event::Proposed { node, command, index } => {
+                write!(f, "n{node} accepted {command} for i{index}")
+            }
+            Event::Truncated { node, from } => write!(f, "n{node} voided its log from i{from}"),
+            Event::Appended { node, entry, .. } => write!(f, "n{node} appended {entry}"),
+            Event::Issued { node, write, hard_state, last } => {
+                let HardState { term, vote, commit } = hard_state;
+                write!(f, "n{node} issued {write}: t{term} vote ")?;
+                match vote {
+                    Some(vote) => write!(f, "n{vote}")?,
+                    None => f.write_str("none")?,
+                }
+                write!(f, " commit i{commit}, log up to {last}")
+            }
+            Event::Committed { node, index, .. } => write!(f, "n{node} committed i{index}"),
+            Event::Sent { link, key, claim: Claim::Nothing } => write!(f, "sent {link} {key}"),
+            Event::Sent { link, key, claim } => write!(f, "sent {link} {key}, claims {claim}"),
+            Event::Delivered { link, key } => write!(f, "delivered {link} {key}"),
+            Event::Duplicated { link, key } => write!(f, "delivered a copy of {link} {key}"),
+            Event::Lost { link, key, loss } => {
+                let loss = match loss {
+                    Loss::Network => "in the network",
+                    Loss::Overflow => "on a full link",
+                    Loss::ReceiverDown => "at a node that is down",
+                    Loss::Refused => "to a refusal",
+                };
+                write!(f, "lost {link} {key} {loss}")
+            }
+            Event::Written { node, write } => write!(f, "n{node} wrote {write}"),
+            Event::SyncBegan { node, upto } => write!(f, "n{node} began to sync up to {upto}"),
+            Event::SyncCompleted { node, upto } => write!(f, "n{node} disk synced up to {upto}"),
+            Event::Synced { node, upto, index } => {
+                write!(f, "n{node} was told {upto} is synced, log synced up to i{index}")
+            }
+            Event::Applied { node, entry, .. } => write!(f, "n{node} applied {entry}"),
+            Event::Crashed { node, crash: CrashKind::Process, .. } => {
+                write!(f, "n{node} lost its process")
+            }
+            Event::Crashed { node, crash: CrashKind::Machine, lost } => {
+                write!(f, "n{node} lost power and {lost} writes")
+            }
+            Event::Restarted { node, incarnation, hard_state, last } => {
+                let HardState { term, commit, .. } = hard_state;
+                write!(
+                    f,
+                    "n{node} restarted ({incarnation}): t{term} commit i{commit}, log up to {last}"
+                )
+            }
+            Event::Cut { from, to, direction: Direction::Both } => write!(f, "cut {from}<->{to}"),
+            Event::Cut { from, to, direction: Direction::OneWay } => write!(f, "cut {from}->{to}"),
+            Event::Healed => f.write_str("healed"),
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Names of things in a simulated world: a write on a disk, a set of nodes, a message on a link.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use syncline_raft::{Index, NodeId, Term};
+
+/// The number of a write on one disk, counted from 1 over all incarnations of its node. A number
+/// is never given twice, so that `w5` names one write even after a crash took it away.
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct WriteNo(pub u64);
+
+impl fmt::Display for WriteNo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "w{}", self.0)
+    }
+}
+
+/// The number of a client's command, which is also its value.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Command(pub u64);
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "v{}", self.0)
+    }
+}
+
+/// What a message is, whatever library sent it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MessageKind {
+    /// A request for a vote.
+    Vote,
+    /// A vote.
+    Grant,
+    /// A refused vote.
+    Refuse,
+    /// Entries, a probe, or news of a commit.
+    Append,
+    /// An acknowledgement of entries.
+    Ack,
+    /// A refusal of entries.
+    Reject,
+    /// A heartbeat.
+    Heartbeat,
+    /// Its answer.
+    Pulse,
+}
+
+impl MessageKind {
+    /// All kinds, in order.
+    pub const ALL: [MessageKind; 8] = [
+        MessageKind::Vote,
+        MessageKind::Grant,
+        MessageKind::Refuse,
+        MessageKind::Append,
+        MessageKind::Ack,
+        MessageKind::Reject,
+        MessageKind::Heartbeat,
+        MessageKind::Pulse,
+    ];
+
+    /// Its word in traces and scripts.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            MessageKind::Vote => "vote",
+            MessageKind::Grant => "grant",
+            MessageKind::Refuse => "refuse",
+            MessageKind::Append => "append",
+            MessageKind::Ack => "ack",
+            MessageKind::Reject => "reject",
+            MessageKind::Heartbeat => "heartbeat",
+            MessageKind::Pulse => "pulse",
+        }
+    }
+}
+
+/// What names a message among those in flight on one link.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct MessageKey {
+    /// What it is.
+    pub kind: MessageKind,
+    /// The sender's term.
+    pub term: Term,
+    /// The index that it is about: the last one carried, acknowledged or advertised.
+    pub index: Index,
+    /// Its ordinal among messages in flight that are equal in all this.
+    pub nth: u32,
+}
+
+impl fmt::Display for MessageKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} t{} i{} #{}", self.kind.word(), self.term, self.index, self.nth)
+    }
+}
+
+/// From whom to whom.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Link {
+    /// The sender.
+    pub from: NodeId,
+    /// The receiver.
+    pub to: NodeId,
+}
+
+impl fmt::Display for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}->{}", self.from, self.to)
+    }
+}
+
+/// A set of nodes with numbers from 1 to [`NodeSet::NODES_MAX`].
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct NodeSet(u16);
+
+impl NodeSet {
+    /// The largest number of a node in a simulated cluster.
+    pub const NODES_MAX: u64 = 9;
+
+    /// The nodes with numbers from 1 to `count`.
+    #[must_use]
+    pub fn first(count: u64) -> NodeSet {
+        assert!(count <= NodeSet::NODES_MAX);
+        NodeSet((1 << count) - 1)
+    }
+
+    /// The nodes whose bit is set, node 1 in the lowest.
+    #[must_use]
+    pub const fn from_bits(bits: u16) -> NodeSet {
+        NodeSet(bits)
+    }
+
+    /// This set and one node more.
+    #[must_use]
+    pub fn with(self, node: NodeId) -> NodeSet {
+        assert!(node.number() <= NodeSet::NODES_MAX);
+        NodeSet(self.0 | 1 << (node.number() - 1))
+    }
+
+    /// The nodes of this set that are not in the other.
+    #[must_use]
+    pub const fn without(self, other: NodeSet) -> NodeSet {
+        NodeSet(self.0 & !other.0)
+    }
+
+    /// Whether the node is in the set.
+    #[must_use]
+    pub fn contains(self, node: NodeId) -> bool {
+        node.number() <= NodeSet::NODES_MAX && self.0 & (1 << (node.number() - 1)) != 0
+    }
+
+    /// Whether nobody is.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Its nodes, in order.
+    pub fn iter(self) -> impl Iterator<Item = NodeId> {
+        (1..=NodeSet::NODES_MAX).filter_map(NodeId::new).filter(move |node| self.contains(*node))
+    }
+}
+
+impl fmt::Display for NodeSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, node) in self.iter().enumerate() {
+            if position > 0 {
+                f.write_str(",")?;
+            }
+            write!(f, "{node}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What a machine crash leaves of the writes that were not synced.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Keep {
+    /// The first so many.
+    Prefix(u32),
+    /// Those whose bit is set, the oldest in the lowest. The disk reordered them.
+    Subset(u64),
+}
+
+impl fmt::Display for Keep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Keep::Prefix(count) => write!(f, "prefix:{count}"),
+            Keep::Subset(mask) => write!(f, "subset:{mask:b}"),
+        }
+    }
+}
+
+/// Which way a cut goes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// Nothing passes either way.
+    Both,
+    /// Nothing passes from the first side to the second.
+    OneWay,
+}

@@ -1,0 +1,233 @@
+//! From the text of a choice back to the choice. The inverse of its `Display`, word for word.
+
+use std::fmt;
+use std::str::{FromStr, SplitAsciiWhitespace};
+
+use syncline_raft::{Index, NodeId, Term};
+
+use crate::choice::Choice;
+use crate::name::{Command, Direction, Keep, Link, MessageKey, MessageKind, NodeSet, WriteNo};
+
+/// Why a text is no choice.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ChoiceError {
+    /// What would have been right at this place.
+    pub expected: &'static str,
+    /// The word that is there instead; empty at the end of the text.
+    pub found: String,
+}
+
+impl fmt::Display for ChoiceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.found.is_empty() {
+            write!(f, "expected {}, found the end of the line", self.expected)
+        } else {
+            write!(f, "expected {}, found '{}'", self.expected, self.found)
+        }
+    }
+}
+
+impl std::error::Error for ChoiceError {}
+
+const VERBS: &str = "a choice (tick, campaign, deliver, drop, duplicate, ready, write, begin-sync, \
+                     complete-sync, report-sync, apply, propose, crash, restart, cut, heal)";
+
+/// The words of a text, taken one by one.
+struct Words<'a>(SplitAsciiWhitespace<'a>);
+
+impl<'a> Words<'a> {
+    /// The next word, read by `read`.
+    fn take<T>(
+        &mut self,
+        expected: &'static str,
+        read: impl FnOnce(&'a str) -> Option<T>,
+    ) -> Result<T, ChoiceError> {
+        let word = self.0.next().unwrap_or("");
+        read(word).ok_or_else(|| ChoiceError { expected, found: word.to_owned() })
+    }
+
+    fn word(&mut self, word: &'static str) -> Result<(), ChoiceError> {
+        self.take(word, |found| (found == word).then_some(()))
+    }
+
+    fn node(&mut self) -> Result<NodeId, ChoiceError> {
+        self.take("the number of a node (1 to 9)", node)
+    }
+
+    fn write(&mut self) -> Result<WriteNo, ChoiceError> {
+        self.take("a write such as w3", |word| number_after(word, "w").map(WriteNo))
+    }
+
+    fn upto(&mut self) -> Result<WriteNo, ChoiceError> {
+        self.word("upto")?;
+        self.write()
+    }
+
+    fn index(&mut self) -> Result<Index, ChoiceError> {
+        self.take("an index such as i7", |word| number_after(word, "i").map(Index))
+    }
+
+    fn message(&mut self) -> Result<(Link, MessageKey), ChoiceError> {
+        let link = self.take("a link such as 1->2", |word| {
+            let (from, to) = word.split_once("->")?;
+            Some(Link { from: node(from)?, to: node(to)? })
+        })?;
+        let kind = self
+            .take("a kind of message (vote, grant, refuse, append, ack, …)", |word| {
+                MessageKind::ALL.into_iter().find(|kind| kind.word() == word)
+            })?;
+        let term = self.take("a term such as t3", |word| number_after(word, "t").map(Term))?;
+        let index = self.index()?;
+        let nth = self.take("an ordinal such as #0", |word| {
+            number_after(word, "#").and_then(|nth| u32::try_from(nth).ok())
+        })?;
+        Ok((link, MessageKey { kind, term, index, nth }))
+    }
+
+    fn crash(&mut self) -> Result<Choice, ChoiceError> {
+        let node = self.node()?;
+        let machine = self.take("process or machine", |word| match word {
+            "process" => Some(false),
+            "machine" => Some(true),
+            _ => None,
+        })?;
+        if !machine {
+            return Ok(Choice::CrashProcess(node));
+        }
+        self.word("keep")?;
+        let keep = self.take("prefix:N or subset:BITS", keep)?;
+        Ok(Choice::CrashMachine(node, keep))
+    }
+
+    fn end(&mut self) -> Result<(), ChoiceError> {
+        self.take("the end of the line", |word| word.is_empty().then_some(()))
+    }
+}
+
+/// A number in its one canonical spelling, so that a choice has one text.
+fn number(word: &str) -> Option<u64> {
+    let number: u64 = word.parse().ok()?;
+    (number.to_string() == word).then_some(number)
+}
+
+fn number_after(word: &str, prefix: &str) -> Option<u64> {
+    number(word.strip_prefix(prefix)?)
+}
+
+fn node(word: &str) -> Option<NodeId> {
+    let number = number(word)?;
+    NodeId::new(number).filter(|_| number <= NodeSet::NODES_MAX)
+}
+
+fn nodes(word: &str) -> Option<NodeSet> {
+    let set =
+        word.split(',').try_fold(NodeSet::default(), |set, word| Some(set.with(node(word)?)))?;
+    (set.to_string() == word).then_some(set)
+}
+
+fn cut(word: &str) -> Option<Choice> {
+    let (sides, direction) = match word.split_once("<->") {
+        Some(sides) => (sides, Direction::Both),
+        None => (word.split_once("->")?, Direction::OneWay),
+    };
+    Some(Choice::Cut(nodes(sides.0)?, nodes(sides.1)?, direction))
+}
+
+fn keep(word: &str) -> Option<Keep> {
+    if let Some(count) = number_after(word, "prefix:") {
+        return u32::try_from(count).ok().map(Keep::Prefix);
+    }
+    let bits = word.strip_prefix("subset:")?;
+    let keep = Keep::Subset(u64::from_str_radix(bits, 2).ok()?);
+    (keep.to_string() == word).then_some(keep)
+}
+
+impl FromStr for Choice {
+    type Err = ChoiceError;
+
+    fn from_str(text: &str) -> Result<Choice, ChoiceError> {
+        let mut words = Words(text.split_ascii_whitespace());
+        let verb = words.take(VERBS, Some)?;
+        let choice = match verb {
+            "tick" => Choice::Tick(words.node()?),
+            "campaign" => Choice::Campaign(words.node()?),
+            "deliver" => words.message().map(|(link, key)| Choice::Deliver(link, key))?,
+            "drop" => words.message().map(|(link, key)| Choice::Drop(link, key))?,
+            "duplicate" => words.message().map(|(link, key)| Choice::Duplicate(link, key))?,
+            "ready" => Choice::Ready(words.node()?),
+            "write" => Choice::Write(words.node()?, words.write()?),
+            "begin-sync" => Choice::BeginSync(words.node()?, words.upto()?),
+            "complete-sync" => Choice::CompleteSync(words.node()?, words.upto()?),
+            "report-sync" => Choice::ReportSync(words.node()?, words.upto()?),
+            "apply" => {
+                let node = words.node()?;
+                words.word("upto")?;
+                Choice::Apply(node, words.index()?)
+            }
+            "propose" => {
+                let node = words.node()?;
+                let read = |word| number_after(word, "v").map(Command);
+                Choice::Propose(node, words.take("a command such as v1", read)?)
+            }
+            "crash" => words.crash()?,
+            "restart" => Choice::Restart(words.node()?),
+            "cut" => words.take("two sides such as 1<->2,3 or 1->2", cut)?,
+            "heal" => Choice::Heal,
+            _ => return Err(ChoiceError { expected: VERBS, found: verb.to_owned() }),
+        };
+        words.end()?;
+        Ok(choice)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str) {
+        assert_eq!(text.parse::<Choice>().map(|choice| choice.to_string()).as_deref(), Ok(text));
+    }
+
+    #[test]
+    fn every_choice_reads_back_as_it_is_written() {
+        for text in [
+            "tick 1",
+            "campaign 9",
+            "deliver 1->2 append t3 i7 #0",
+            "drop 2->1 pulse t0 i0 #12",
+            "duplicate 3->1 grant t18446744073709551615 i1 #1",
+            "ready 2",
+            "write 2 w5",
+            "begin-sync 2 upto w5",
+            "complete-sync 2 upto w5",
+            "report-sync 2 upto w5",
+            "apply 1 upto i4",
+            "propose 1 v12",
+            "crash 1 process",
+            "crash 1 machine keep prefix:3",
+            "crash 1 machine keep subset:1011",
+            "restart 1",
+            "cut 1<->2,3",
+            "cut 2,3->1",
+            "heal",
+        ] {
+            check(text);
+        }
+    }
+
+    #[test]
+    fn a_wrong_word_is_named_with_what_was_expected() {
+        let error = |text: &str| text.parse::<Choice>().unwrap_err().to_string();
+        assert_eq!(
+            error("tick"),
+            "expected the number of a node (1 to 9), found the end of the line"
+        );
+        assert_eq!(error("write 1 5"), "expected a write such as w3, found '5'");
+        assert_eq!(error("heal now"), "expected the end of the line, found 'now'");
+        assert_eq!(error("tick 0"), "expected the number of a node (1 to 9), found '0'");
+        assert!(error("crahs 1 process").starts_with("expected a choice (tick, "));
+        assert!(error("cut 3,1->2").starts_with("expected two sides"));
+        assert!(error("tick 01").starts_with("expected the number"));
+    }
+}
