@@ -1,1 +1,35 @@
-//! A deterministic simulator with disks that forget what was not synced
+//! A deterministic simulator with disks that forget what was not synced.
+#![forbid(unsafe_code)]
+
+mod clock;
+mod coverage;
+mod disk;
+mod host;
+mod mutant;
+mod net;
+mod oracle;
+mod plan;
+mod run;
+mod seed;
+mod strategy;
+mod subject;
+mod world;
+
+pub use clock::{Clock, VirtualTime};
+pub use coverage::{Coverage, Goal, Watch};
+pub use disk::{Disk, DurableRecord};
+pub use host::{Host, IssuedLog, Machine};
+pub use mutant::{HostMutant, Mutant, UnknownMutant};
+pub use net::{Label, Net, Which};
+pub use oracle::{
+    Breach, Evidence, Facts, Judges, Leadership, Oracle, OracleId, Sentence, TermCommit,
+    UnknownOracle,
+};
+pub use plan::{
+    Plan, PlanError, Profile, Span, Survivors, SyncMode, Timing, UnknownProfile, Weights,
+};
+pub use run::{Outcome, Run, Tally, run_once};
+pub use seed::{Stream, seed_of_run};
+pub use strategy::{Replay, Strategy, Swarm, Timed};
+pub use subject::{Issue, RaftCore, Setup, StartError, Subject, Unforkable};
+pub use world::{BeginError, NotEnabled, Offer, World};

@@ -52,8 +52,6 @@ pub enum Loss {
     Network,
     /// Its link was full.
     Overflow,
-    /// Its receiver was down.
-    ReceiverDown,
     /// Its receiver refused it.
     Refused,
 }
@@ -67,6 +65,8 @@ pub enum Event {
     Ticked { node: NodeId },
     /// It was told to campaign.
     Campaigned { node: NodeId },
+    /// It did not accept a client's command.
+    ProposalRefused { node: NodeId, command: Command },
     /// Its role or its term changed; its log then ended at `last`.
     Became { node: NodeId, role: RoleKind, term: Term, last: LogId, chain: Chain },
     /// A client's command was accepted and will lie at `index`.
@@ -79,6 +79,8 @@ pub enum Event {
     Issued { node: NodeId, write: WriteNo, hard_state: HardState, last: LogId },
     /// It reported that the log is committed up to here.
     Committed { node: NodeId, index: Index, chain: Chain },
+    /// A Ready handed out entries to be applied, up to this one.
+    HandedOut { node: NodeId, index: Index, chain: Chain },
     /// A message left.
     Sent { link: Link, key: MessageKey, claim: Claim },
     /// A message arrived.
@@ -116,10 +118,12 @@ pub enum EventSort {
     Campaigned,
     Became,
     Proposed,
+    ProposalRefused,
     Truncated,
     Appended,
     Issued,
     Committed,
+    HandedOut,
     Sent,
     Delivered,
     Duplicated,
@@ -149,10 +153,12 @@ impl Event {
             Event::Campaigned { .. } => EventSort::Campaigned,
             Event::Became { .. } => EventSort::Became,
             Event::Proposed { .. } => EventSort::Proposed,
+            Event::ProposalRefused { .. } => EventSort::ProposalRefused,
             Event::Truncated { .. } => EventSort::Truncated,
             Event::Appended { .. } => EventSort::Appended,
             Event::Issued { .. } => EventSort::Issued,
             Event::Committed { .. } => EventSort::Committed,
+            Event::HandedOut { .. } => EventSort::HandedOut,
             Event::Sent { .. } => EventSort::Sent,
             Event::Delivered { .. } => EventSort::Delivered,
             Event::Duplicated { .. } => EventSort::Duplicated,
@@ -177,6 +183,8 @@ impl Event {
             | Event::Campaigned { node }
             | Event::Became { node, .. }
             | Event::Proposed { node, .. }
+            | Event::ProposalRefused { node, .. }
+            | Event::HandedOut { node, .. }
             | Event::Truncated { node, .. }
             | Event::Appended { node, .. }
             | Event::Issued { node, .. }
@@ -211,6 +219,25 @@ impl fmt::Display for Claim {
     }
 }
 
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Loss::Network => "in the network",
+            Loss::Overflow => "on a full link",
+            Loss::Refused => "to a refusal",
+        })
+    }
+}
+
+fn describe(hard_state: &HardState, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    write!(f, "t{} vote ", hard_state.term)?;
+    match hard_state.vote {
+        Some(vote) => write!(f, "n{vote}")?,
+        None => f.write_str("none")?,
+    }
+    write!(f, " commit i{}", hard_state.commit)
+}
+
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -227,29 +254,21 @@ impl fmt::Display for Event {
             Event::Proposed { node, command, index } => {
                 write!(f, "n{node} accepted {command} for i{index}")
             }
+            Event::ProposalRefused { node, command } => write!(f, "n{node} refused {command}"),
             Event::Truncated { node, from } => write!(f, "n{node} voided its log from i{from}"),
             Event::Appended { node, entry, .. } => write!(f, "n{node} appended {entry}"),
             Event::Issued { node, write, hard_state, last } => {
-                let HardState { term, vote, commit } = hard_state;
-                write!(f, "n{node} issued {write}: t{term} vote ")?;
-                match vote {
-                    Some(vote) => write!(f, "n{vote}")?,
-                    None => f.write_str("none")?,
-                }
-                write!(f, " commit i{commit}, log up to {last}")
+                write!(f, "n{node} issued {write}: ")?;
+                describe(hard_state, f)?;
+                write!(f, ", log up to {last}")
             }
             Event::Committed { node, index, .. } => write!(f, "n{node} committed i{index}"),
+            Event::HandedOut { node, index, .. } => write!(f, "n{node} handed out up to i{index}"),
             Event::Sent { link, key, claim: Claim::Nothing } => write!(f, "sent {link} {key}"),
             Event::Sent { link, key, claim } => write!(f, "sent {link} {key}, claims {claim}"),
             Event::Delivered { link, key } => write!(f, "delivered {link} {key}"),
             Event::Duplicated { link, key } => write!(f, "delivered a copy of {link} {key}"),
             Event::Lost { link, key, loss } => {
-                let loss = match loss {
-                    Loss::Network => "in the network",
-                    Loss::Overflow => "on a full link",
-                    Loss::ReceiverDown => "at a node that is down",
-                    Loss::Refused => "to a refusal",
-                };
                 write!(f, "lost {link} {key} {loss}")
             }
             Event::Written { node, write } => write!(f, "n{node} wrote {write}"),
@@ -266,11 +285,9 @@ impl fmt::Display for Event {
                 write!(f, "n{node} lost power and {lost} writes")
             }
             Event::Restarted { node, incarnation, hard_state, last } => {
-                let HardState { term, commit, .. } = hard_state;
-                write!(
-                    f,
-                    "n{node} restarted ({incarnation}): t{term} commit i{commit}, log up to {last}"
-                )
+                write!(f, "n{node} restarted ({incarnation}): ")?;
+                describe(hard_state, f)?;
+                write!(f, ", log up to {last}")
             }
             Event::Cut { from, to, direction: Direction::Both } => write!(f, "cut {from}<->{to}"),
             Event::Cut { from, to, direction: Direction::OneWay } => write!(f, "cut {from}->{to}"),

@@ -1,0 +1,258 @@
+//! What a run has exercised: each rare situation is a goal, and is counted.
+//!
+//! A campaign that never reaches a goal has not tested what it was made for, so the counts are
+//! printed with every result. They are views of the events and never decide anything.
+
+use syncline_raft::{LogId, NodeId, RoleKind, SyncWanted};
+use syncline_traces::{CrashKind, Direction, Event, Loss, WriteNo};
+
+use crate::subject::Subject;
+use crate::world::World;
+
+macro_rules! goals {
+    ($($goal:ident $word:literal $doc:literal,)*) => {
+        /// A situation worth reaching.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        #[repr(u8)]
+        pub enum Goal {
+            $(#[doc = $doc] $goal,)*
+        }
+
+        impl Goal {
+            /// All goals, in the order in which they are reported.
+            pub const ALL: &'static [Goal] = &[$(Goal::$goal,)*];
+
+            /// Its word in reports.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self {
+                    $(Goal::$goal => $word,)*
+                }
+            }
+        }
+    };
+}
+
+goals! {
+    Elected "elections" "A node became leader.",
+    Deposed "leaders-deposed" "A leader stepped down.",
+    Proposed "proposals" "A leader took a command.",
+    Committed "commits" "A node reported a commit.",
+    Applied "entries-applied" "An entry was applied.",
+    CommitAhead "commits-ahead-of-leader-sync" "A leader committed what its own disk did not hold.",
+    ReadyAhead "readys-ahead-of-sync" "A write was issued while earlier ones were unsynced.",
+    SeveralWrites "syncs-covering-several-writes" "One report covered several writes.",
+    Uncovered "writes-after-sync-began" "A sync completed that did not cover the newest write.",
+    Overlapped "syncs-overlapping" "A sync began while another was under way.",
+    LateReport "reports-out-of-order" "A completion was reported after a later one.",
+    WaitedVote "syncs-wanted-by-votes" "A sync began for which a vote waited.",
+    WaitedGated "syncs-wanted-by-acks" "A sync began for which an acknowledgement waited.",
+    WaitedOwnCopy "syncs-wanted-by-leaders" "A sync began for a leader's own copy.",
+    WaitedApply "syncs-wanted-by-apply" "A sync began for which committed entries waited.",
+    CrashedProcess "crashes-of-process" "A process died.",
+    CrashedMachine "crashes-of-machine" "A machine lost power.",
+    LostUnsynced "unsynced-writes-lost" "A crash took away unsynced writes (counts the writes).",
+    LostLeaderTail "leaders-losing-unsynced-tail" "A crash took away a leader's unsynced writes.",
+    CrashedInSync "crashes-during-sync" "A machine lost power while a sync was under way.",
+    Unreported "completions-never-reported" "A sync completed, and a crash came before the report.",
+    Holes "crashes-leaving-a-hole" "Writes survived behind one that did not.",
+    Recovered "recoveries-by-sync" "A host synced what it found before it restarted its node.",
+    CrashedRecovery "crashes-during-recovery" "Power was lost before a recovery was synced.",
+    Restarted "restarts" "A node was built again.",
+    Truncated "tails-overwritten" "A write voided a part of the log.",
+    TruncatedUnsynced "tails-overwritten-unsynced" "A write voided what was not synced yet.",
+    Aba "entries-written-again" "An entry was overwritten and then came back (A-B-A).",
+    Dropped "messages-dropped" "The network lost a message.",
+    Duplicated "messages-duplicated" "The network repeated a message.",
+    Overtaken "messages-overtaken" "A message arrived before an older one of its link.",
+    LinkFull "links-full" "A link had no room.",
+    CutBoth "cuts-both-ways" "A partition both ways.",
+    CutOneWay "cuts-one-way" "A partition one way.",
+}
+
+/// Counts, one for each goal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Coverage([u64; Goal::ALL.len()]);
+
+impl Default for Coverage {
+    fn default() -> Coverage {
+        Coverage([0; Goal::ALL.len()])
+    }
+}
+
+impl Coverage {
+    /// How often a goal was reached.
+    #[must_use]
+    pub fn of(&self, goal: Goal) -> u64 {
+        self.0[goal as usize]
+    }
+
+    /// Adds what another run has reached.
+    pub fn add(&mut self, other: &Coverage) {
+        for (count, more) in self.0.iter_mut().zip(other.0) {
+            *count += more;
+        }
+    }
+
+    fn reach(&mut self, goal: Goal) {
+        self.0[goal as usize] += 1;
+    }
+
+    fn reach_if(&mut self, goal: Goal, holds: bool) {
+        self.0[goal as usize] += u64::from(holds);
+    }
+
+    fn reach_times(&mut self, goal: Goal, times: u64) {
+        self.0[goal as usize] += times;
+    }
+}
+
+/// What must be remembered of one node to tell its rare situations.
+#[derive(Clone, Debug, Default)]
+struct Memory {
+    leads: bool,
+    down: bool,
+    syncs: u32,
+    unreported: u32,
+    reported: WriteNo,
+    log: Vec<LogId>,
+    displaced: Vec<LogId>,
+}
+
+/// Watches a run for goals.
+#[derive(Clone, Debug)]
+pub struct Watch {
+    coverage: Coverage,
+    nodes: Vec<Memory>,
+    overtakes: u64,
+}
+
+impl Watch {
+    pub(crate) fn new(nodes: usize) -> Watch {
+        let nodes = vec![Memory::default(); nodes];
+        Watch { coverage: Coverage::default(), nodes, overtakes: 0 }
+    }
+
+    /// What has been reached so far.
+    #[must_use]
+    pub fn coverage(&self) -> &Coverage {
+        &self.coverage
+    }
+
+    /// Looks at the events of one step; the world is as the step has left it.
+    pub(crate) fn see<S: Subject>(&mut self, events: &[Event], world: &World<S>) {
+        for event in events {
+            match event.node() {
+                Some(node) => self.see_node(node, event, world),
+                None => self.see_network(event),
+            }
+        }
+        let overtakes = world.net().overtakes();
+        self.coverage.reach_times(Goal::Overtaken, overtakes - self.overtakes);
+        self.overtakes = overtakes;
+    }
+
+    fn see_network(&mut self, event: &Event) {
+        match event {
+            Event::Lost { loss: Loss::Network, .. } => self.coverage.reach(Goal::Dropped),
+            Event::Lost { loss: Loss::Overflow, .. } => self.coverage.reach(Goal::LinkFull),
+            Event::Cut { direction: Direction::Both, .. } => self.coverage.reach(Goal::CutBoth),
+            Event::Cut { .. } => self.coverage.reach(Goal::CutOneWay),
+            _ => {}
+        }
+    }
+
+    fn see_node<S: Subject>(&mut self, node: NodeId, event: &Event, world: &World<S>) {
+        let slot = node.number() as usize - 1;
+        let (memory, coverage) = (&mut self.nodes[slot], &mut self.coverage);
+        let disk = &world.disks()[slot];
+        match *event {
+            Event::Became { role, .. } => {
+                let leads = role == RoleKind::Leader;
+                coverage.reach_if(Goal::Elected, leads && !memory.leads);
+                coverage.reach_if(Goal::Deposed, memory.leads && !leads);
+                memory.leads = leads;
+            }
+            Event::Proposed { .. } => coverage.reach(Goal::Proposed),
+            Event::Applied { .. } => coverage.reach(Goal::Applied),
+            Event::Duplicated { .. } => coverage.reach(Goal::Duplicated),
+            Event::Committed { index, .. } => {
+                coverage.reach(Goal::Committed);
+                coverage.reach_if(Goal::CommitAhead, memory.leads && index > disk.held());
+            }
+            Event::Issued { .. } => coverage.reach_if(Goal::ReadyAhead, disk.unsynced() > 0),
+            Event::Truncated { from, .. } => {
+                coverage.reach(Goal::Truncated);
+                coverage.reach_if(Goal::TruncatedUnsynced, disk.unsynced() > 0);
+                let kept = from.prev().0 as usize;
+                memory.displaced.extend(memory.log.drain(kept.min(memory.log.len())..));
+            }
+            Event::Appended { entry, .. } => {
+                coverage.reach_if(Goal::Aba, memory.displaced.contains(&entry));
+                memory.log.push(entry);
+            }
+            _ => memory.see_disk(event, coverage, world, slot),
+        }
+    }
+}
+
+impl Memory {
+    fn see_disk<S: Subject>(
+        &mut self,
+        event: &Event,
+        coverage: &mut Coverage,
+        world: &World<S>,
+        slot: usize,
+    ) {
+        let disk = &world.disks()[slot];
+        match *event {
+            Event::SyncBegan { .. } => {
+                self.syncs += 1;
+                coverage.reach_if(Goal::Overlapped, self.syncs > 1);
+                let wanted = world.hosts()[slot].sync_wanted();
+                coverage.reach_if(Goal::WaitedVote, wanted == Some(SyncWanted::Vote));
+                coverage.reach_if(Goal::WaitedGated, wanted == Some(SyncWanted::Gated));
+                coverage.reach_if(Goal::WaitedOwnCopy, wanted == Some(SyncWanted::OwnCopy));
+                coverage.reach_if(Goal::WaitedApply, wanted == Some(SyncWanted::ApplyBlocked));
+            }
+            Event::SyncCompleted { .. } => {
+                self.syncs -= 1;
+                self.unreported += 1;
+                coverage.reach_if(Goal::Recovered, self.down);
+                coverage.reach_if(Goal::Uncovered, disk.unsynced() > 0);
+            }
+            Event::Synced { upto, .. } => {
+                self.unreported -= 1;
+                coverage.reach_if(Goal::LateReport, upto < self.reported);
+                coverage.reach_if(Goal::SeveralWrites, upto.0 > self.reported.0 + 1);
+                self.reported = self.reported.max(upto);
+            }
+            Event::Crashed { crash, lost, .. } => self.see_crash(crash, lost, coverage, disk),
+            Event::Restarted { .. } => {
+                coverage.reach(Goal::Restarted);
+                self.down = false;
+                self.reported = disk.written();
+                self.log.truncate(disk.image().last().index.0 as usize);
+            }
+            _ => {}
+        }
+    }
+
+    fn see_crash(
+        &mut self,
+        crash: CrashKind,
+        lost: u32,
+        coverage: &mut Coverage,
+        disk: &crate::disk::Disk,
+    ) {
+        let machine = crash == CrashKind::Machine;
+        coverage.reach(if machine { Goal::CrashedMachine } else { Goal::CrashedProcess });
+        coverage.reach_times(Goal::LostUnsynced, u64::from(lost));
+        coverage.reach_if(Goal::LostLeaderTail, self.leads && lost > 0);
+        coverage.reach_if(Goal::CrashedInSync, machine && self.syncs > 0);
+        coverage.reach_if(Goal::Unreported, !self.down && self.unreported > 0);
+        coverage.reach_if(Goal::CrashedRecovery, self.down);
+        coverage.reach_if(Goal::Holes, disk.has_residue());
+        (self.leads, self.down, self.syncs, self.unreported) = (false, true, 0, 0);
+    }
+}

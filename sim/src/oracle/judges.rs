@@ -1,0 +1,118 @@
+//! All oracles together, each asked only about what it watches.
+
+use syncline_raft::NodeId;
+use syncline_traces::{Event, EventSort};
+
+use super::apply_durable::ApplyDurable;
+use super::commit_durable::CommitDurable;
+use super::election_safety::ElectionSafety;
+use super::facts::Facts;
+use super::leader_append_only::LeaderAppendOnly;
+use super::leader_completeness::LeaderCompleteness;
+use super::log_matching::LogMatching;
+use super::machine_safety::MachineSafety;
+use super::monotonic::Monotonic;
+use super::send_time::SendTime;
+use super::{Evidence, Oracle, OracleId};
+use crate::subject::Subject;
+use crate::world::World;
+
+/// A promise that was broken: which, by whom, and how.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Sentence {
+    /// Which promise.
+    pub oracle: OracleId,
+    /// By which node.
+    pub node: NodeId,
+    /// What is so instead.
+    pub found: String,
+    /// The number of the event within its step, from 0.
+    pub event: usize,
+}
+
+/// The oracles of one run.
+#[derive(Debug)]
+pub struct Judges {
+    oracles: Vec<Box<dyn Oracle>>,
+    /// For each sort of event, the positions of the oracles that watch it.
+    watchers: [Vec<u8>; EventSort::COUNT],
+    facts: Facts,
+}
+
+impl Judges {
+    /// Every oracle there is, for a cluster of so many nodes.
+    #[must_use]
+    pub fn all(nodes: usize) -> Judges {
+        let oracles: Vec<Box<dyn Oracle>> = vec![
+            Box::new(SendTime::default()),
+            Box::new(ElectionSafety::new(nodes)),
+            Box::new(LogMatching::default()),
+            Box::new(LeaderAppendOnly),
+            Box::new(LeaderCompleteness),
+            Box::new(MachineSafety::new(nodes)),
+            Box::new(CommitDurable),
+            Box::new(ApplyDurable),
+            Box::new(Monotonic::new(nodes)),
+        ];
+        Judges::of(oracles, nodes)
+    }
+
+    /// No oracle at all: to measure what the others cost.
+    #[must_use]
+    pub fn none(nodes: usize) -> Judges {
+        Judges::of(Vec::new(), nodes)
+    }
+
+    fn of(oracles: Vec<Box<dyn Oracle>>, nodes: usize) -> Judges {
+        let mut watchers = [const { Vec::new() }; EventSort::COUNT];
+        for (position, oracle) in oracles.iter().enumerate() {
+            for sort in oracle.watches() {
+                watchers[*sort as usize].push(position as u8);
+            }
+        }
+        Judges { oracles, watchers, facts: Facts::new(nodes) }
+    }
+
+    /// Judges the events of one step. The world is as the step has left it.
+    ///
+    /// # Errors
+    /// The first promise that is broken.
+    pub fn judge<S: Subject>(
+        &mut self,
+        events: &[Event],
+        world: &World<S>,
+    ) -> Result<(), Sentence> {
+        if self.oracles.is_empty() {
+            return Ok(());
+        }
+        for (number, event) in events.iter().enumerate() {
+            let evidence =
+                Evidence { disks: world.disks(), logs: world.logs(), facts: &self.facts };
+            for position in &self.watchers[event.sort() as usize] {
+                let oracle = &mut self.oracles[usize::from(*position)];
+                if let Err(breach) = oracle.judge(event, evidence) {
+                    let (node, found) = (breach.node, breach.found);
+                    return Err(Sentence { oracle: oracle.id(), node, found, event: number });
+                }
+            }
+            self.facts.record(event, world.logs());
+        }
+        Ok(())
+    }
+
+    /// What follows from the events so far.
+    #[must_use]
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// A second bench of oracles in the same state.
+    #[must_use]
+    pub fn fork(&self) -> Judges {
+        Judges {
+            oracles: self.oracles.iter().map(|oracle| oracle.fork()).collect(),
+            watchers: self.watchers.clone(),
+            facts: self.facts.clone(),
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! The judges. An oracle is one promise, in one file, fed by events.
+//!
+//! Each is a ledger that only grows, and costs O(1) per event, amortised. None asks a node what it
+//! believes: what is durable is read from the disk's own record, what was said from the wire, what
+//! was applied from the state machine.
+
+mod apply_durable;
+mod commit_durable;
+mod election_safety;
+mod facts;
+mod judges;
+mod leader_append_only;
+mod leader_completeness;
+mod log_matching;
+mod machine_safety;
+mod monotonic;
+mod send_time;
+
+use std::fmt;
+use std::str::FromStr;
+
+use syncline_raft::{NodeId, RoleKind, Term};
+use syncline_traces::{Event, EventSort};
+
+pub use facts::{Facts, Leadership, TermCommit};
+pub use judges::{Judges, Sentence};
+
+use crate::disk::Disk;
+use crate::host::IssuedLog;
+
+/// The promises that are watched, by their numbers in `docs/oracles.md`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[expect(missing_docs, reason = "docs/oracles.md and the oracle's own file say what each is")]
+pub enum OracleId {
+    O1,
+    O2,
+    O3,
+    O4,
+    O5,
+    O6,
+    O7,
+    O8,
+    O10,
+    O20,
+}
+
+impl OracleId {
+    /// All of them.
+    pub const ALL: [OracleId; 10] = [
+        OracleId::O1,
+        OracleId::O2,
+        OracleId::O3,
+        OracleId::O4,
+        OracleId::O5,
+        OracleId::O6,
+        OracleId::O7,
+        OracleId::O8,
+        OracleId::O10,
+        OracleId::O20,
+    ];
+
+    /// Its name in traces and reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            OracleId::O1 => "O1",
+            OracleId::O2 => "O2",
+            OracleId::O3 => "O3",
+            OracleId::O4 => "O4",
+            OracleId::O5 => "O5",
+            OracleId::O6 => "O6",
+            OracleId::O7 => "O7",
+            OracleId::O8 => "O8",
+            OracleId::O10 => "O10",
+            OracleId::O20 => "O20",
+        }
+    }
+
+    /// What was promised, in words.
+    #[must_use]
+    pub const fn promise(self) -> &'static str {
+        match self {
+            OracleId::O1 => "a term has one leader, elected by votes that a quorum had synced",
+            OracleId::O2 => "entries of the same index and term have the same log before them",
+            OracleId::O3 => "a leader never overwrites or cuts its own log",
+            OracleId::O4 => "a leader has every entry that earlier terms committed",
+            OracleId::O5 => "all state machines apply the same entries, each once and in order",
+            OracleId::O6 => "a committed entry is synced on a quorum, whatever crashes",
+            OracleId::O7 => "a node applies only what its own disk has synced",
+            OracleId::O8 => "what a message promises is synced when the message leaves",
+            OracleId::O10 => "terms, commits and writes of a node only move forward",
+            OracleId::O20 => "no message, crash or schedule makes a node panic",
+        }
+    }
+}
+
+impl fmt::Display for OracleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// No oracle has this name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct UnknownOracle;
+
+impl FromStr for OracleId {
+    type Err = UnknownOracle;
+
+    fn from_str(name: &str) -> Result<OracleId, UnknownOracle> {
+        OracleId::ALL.into_iter().find(|id| id.name() == name).ok_or(UnknownOracle)
+    }
+}
+
+/// What an oracle may look at: the world after the step, and what happened before the event.
+#[derive(Clone, Copy, Debug)]
+pub struct Evidence<'a> {
+    /// Every disk, in the order of the nodes.
+    pub disks: &'a [Disk],
+    /// Every node's issued log, likewise.
+    pub logs: &'a [IssuedLog],
+    /// What follows from the events before this one.
+    pub facts: &'a Facts,
+}
+
+impl Evidence<'_> {
+    /// The disk of a node.
+    #[must_use]
+    pub fn disk(&self, node: NodeId) -> &Disk {
+        &self.disks[node.number() as usize - 1]
+    }
+
+    /// The issued log of a node.
+    #[must_use]
+    pub fn log(&self, node: NodeId) -> &IssuedLog {
+        &self.logs[node.number() as usize - 1]
+    }
+
+    /// How many nodes are a quorum.
+    #[must_use]
+    pub fn quorum(&self) -> usize {
+        self.disks.len() / 2 + 1
+    }
+
+    /// The nodes whose disk satisfies a condition.
+    #[must_use]
+    pub fn count(&self, mut holds: impl FnMut(NodeId, &Disk) -> bool) -> usize {
+        let node = |slot: usize| NodeId::new(slot as u64 + 1).expect("counted from 1");
+        self.disks.iter().enumerate().filter(|(slot, disk)| holds(node(*slot), disk)).count()
+    }
+}
+
+/// A promise is broken.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Breach {
+    /// By which node.
+    pub node: NodeId,
+    /// What is so instead.
+    pub found: String,
+}
+
+impl Breach {
+    fn by(node: NodeId, found: String) -> Result<(), Breach> {
+        Err(Breach { node, found })
+    }
+}
+
+/// One promise.
+pub trait Oracle: fmt::Debug {
+    /// Which.
+    fn id(&self) -> OracleId;
+    /// The events that it wants to see.
+    fn watches(&self) -> &'static [EventSort];
+    /// Looks at an event.
+    ///
+    /// # Errors
+    /// If the promise is broken.
+    fn judge(&mut self, event: &Event, evidence: Evidence<'_>) -> Result<(), Breach>;
+    /// A second one in the same state.
+    fn fork(&self) -> Box<dyn Oracle>;
+}
+
+/// The word for a role in signatures and reports.
+pub(crate) const fn role_word(role: RoleKind) -> &'static str {
+    match role {
+        RoleKind::Follower => "follower",
+        RoleKind::Candidate => "candidate",
+        RoleKind::Leader => "leader",
+    }
+}
+
+/// Role and term.
+pub type Office = (RoleKind, Term);

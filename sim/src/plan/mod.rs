@@ -1,0 +1,212 @@
+//! A plan: everything that a run is free to differ in, as plain data.
+//!
+//! It is drawn from a seed or written by hand, printed in the header of every trace, and read back
+//! from there. Integers only.
+
+mod draw;
+mod weights;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use syncline_traces::{Digest, Mixer, NodeSet};
+use syncline_wal::SyncPolicy;
+
+pub use draw::{Profile, UnknownProfile};
+pub use weights::Weights;
+
+/// When a host may begin a sync.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum SyncMode {
+    /// Whenever the scheduler likes.
+    Free,
+    /// As soon as a write is there for which somebody may wait; no Ready is taken before.
+    EveryReady,
+    /// After so many writes or ticks.
+    After {
+        /// So many writes.
+        writes: u32,
+        /// So many ticks.
+        ticks: u32,
+    },
+}
+
+impl SyncMode {
+    /// The policy that the host asks; `None` if it asks nobody.
+    #[must_use]
+    pub fn policy(self) -> Option<SyncPolicy> {
+        match self {
+            SyncMode::Free => None,
+            SyncMode::EveryReady => Some(SyncPolicy::EveryReady),
+            SyncMode::After { writes, ticks } => Some(SyncPolicy::After { writes, ticks }),
+        }
+    }
+}
+
+/// What a machine crash may leave of the unsynced writes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Survivors {
+    /// Any prefix.
+    Prefix,
+    /// Any subset: the disk reorders.
+    Subset,
+}
+
+/// A span of virtual microseconds, both ends included.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Span {
+    /// The shortest.
+    pub min: u32,
+    /// The longest.
+    pub max: u32,
+}
+
+/// How long things take in a timed run, in virtual microseconds.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Timing {
+    /// From sending a message to its arrival.
+    pub link: Span,
+    /// From the beginning of a sync to its completion.
+    pub sync: Span,
+    /// Any step of a host: take a Ready, write, begin or report a sync, apply.
+    pub host: Span,
+    /// Between two proposals.
+    pub propose: Span,
+    /// Between two crashes.
+    pub crash: Span,
+    /// From a crash to the restart.
+    pub down: Span,
+}
+
+/// A plan.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// How many nodes, all of them voters: 1 to 9.
+    pub nodes: u32,
+    /// After how many steps the run ends.
+    pub steps_max: u32,
+    /// Where the nodes' own randomness comes from.
+    pub core_seed: u32,
+    /// Ticks without a leader after which a node campaigns, before jitter.
+    pub election_ticks: u32,
+    /// Ticks between heartbeats.
+    pub heartbeat_ticks: u32,
+    /// How many messages with entries may be under way to one follower.
+    pub inflight_messages_max: u32,
+    /// What the entries of one message may weigh, in bytes.
+    pub message_bytes_max: u32,
+    /// How far the clocks of two nodes may be apart, in ticks.
+    pub drift_ticks: u32,
+    /// How many messages a link holds.
+    pub link_capacity: u32,
+    /// How many syncs of one disk may be under way at once.
+    pub sync_lanes: u32,
+    /// How many commands the clients propose in all.
+    pub proposals_max: u32,
+    /// How many elections are begun by choice, in all.
+    pub campaigns_max: u32,
+    /// How many crashes there are in all.
+    pub crashes_max: u32,
+    /// How many partitions there are in all.
+    pub cuts_max: u32,
+    /// How long a partition lasts at least, in ticks.
+    pub cut_ticks_min: u32,
+    /// How many keys the clients write.
+    pub keys: u32,
+    /// When a host may begin a sync.
+    pub sync: SyncMode,
+    /// What a machine crash may leave.
+    pub survivors: Survivors,
+    /// How likely each sort of choice is.
+    pub weights: Weights,
+    /// How long things take, if the run is timed; otherwise the weights decide.
+    pub timing: Option<Timing>,
+}
+
+/// A plan that no world can follow.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PlanError {
+    /// The field.
+    pub field: &'static str,
+    /// What is expected of it.
+    pub expected: &'static str,
+}
+
+impl fmt::Display for PlanError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "plan: expected {} to be {}", self.field, self.expected)
+    }
+}
+
+impl std::error::Error for PlanError {}
+
+impl Plan {
+    /// A quiet plan for scripts: three nodes, no faults but those that the script names.
+    #[must_use]
+    pub fn scripted(nodes: u32) -> Plan {
+        Plan {
+            nodes,
+            steps_max: 5_000,
+            core_seed: 1,
+            election_ticks: 10,
+            heartbeat_ticks: 2,
+            inflight_messages_max: 64,
+            message_bytes_max: 1 << 20,
+            drift_ticks: 1_000,
+            link_capacity: 64,
+            sync_lanes: 2,
+            proposals_max: 1_000,
+            campaigns_max: 1_000,
+            crashes_max: 1_000,
+            cuts_max: 1_000,
+            cut_ticks_min: 0,
+            keys: 8,
+            sync: SyncMode::Free,
+            survivors: Survivors::Subset,
+            weights: Weights::default(),
+            timing: None,
+        }
+    }
+
+    /// Checks that a world can follow the plan.
+    ///
+    /// # Errors
+    /// The first field that is out of its range.
+    pub fn validate(&self) -> Result<(), PlanError> {
+        let nodes = 1..=NodeSet::NODES_MAX as u32;
+        let spans = self.timing.is_none_or(|timing| {
+            let Timing { link, sync, host, propose, crash, down } = timing;
+            [link, sync, host, propose, crash, down].iter().all(|s| 0 < s.min && s.min <= s.max)
+        });
+        let checks = [
+            (nodes.contains(&self.nodes), "nodes", "from 1 to 9"),
+            (self.steps_max > 0, "steps_max", "more than 0"),
+            (self.heartbeat_ticks > 0, "heartbeat_ticks", "more than 0"),
+            (self.heartbeat_ticks < self.election_ticks, "election_ticks", "above heartbeat_ticks"),
+            (self.election_ticks <= 10_000, "election_ticks", "at most 10000"),
+            (self.inflight_messages_max > 0, "inflight_messages_max", "more than 0"),
+            (self.drift_ticks > 0, "drift_ticks", "more than 0"),
+            (self.link_capacity > 0, "link_capacity", "more than 0"),
+            (self.link_capacity <= 10_000, "link_capacity", "at most 10000"),
+            ((1..=16).contains(&self.sync_lanes), "sync_lanes", "from 1 to 16"),
+            (self.keys > 0, "keys", "more than 0"),
+            (self.weights.total() < 1 << 31, "weights", "below 2^31 in sum"),
+            (spans, "timing", "spans with 0 < min <= max"),
+        ];
+        match checks.into_iter().find(|(holds, ..)| !holds) {
+            Some((_, field, expected)) => Err(PlanError { field, expected }),
+            None => Ok(()),
+        }
+    }
+
+    /// What the plan amounts to, to tell whether a seed still draws the same one.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        Mixer::digest_of(self)
+    }
+}

@@ -1,0 +1,272 @@
+//! One run: a world, its judges, and the digest of all that happens.
+//!
+//! The digest rolls over the world's fingerprint after each step and then over the events of the
+//! step, so two runs of equal digests went through the same states and said the same things.
+
+use std::hash::Hash;
+
+use syncline_traces::{Choice, Digest, Event, Mixer, Seed, Verdict, Violation};
+
+use crate::coverage::{Coverage, Watch};
+use crate::mutant::Mutant;
+use crate::oracle::{Judges, Sentence, role_word};
+use crate::plan::Plan;
+use crate::strategy::{Strategy, Swarm, Timed};
+use crate::subject::Subject;
+use crate::world::{BeginError, NotEnabled, World};
+
+/// A run under way.
+pub struct Run<S: Subject> {
+    world: World<S>,
+    judges: Judges,
+    watch: Watch,
+    digest: Mixer,
+    events: Vec<Event>,
+    choices: Vec<Choice>,
+    tally: Tally,
+    violation: Option<Violation>,
+}
+
+/// How much has happened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Tally {
+    /// Choices made, idle ticks included.
+    pub choices: u64,
+    /// Choices that did more than let a clock tick.
+    pub steps: u64,
+    /// Events, without those of idle ticks.
+    pub events: u64,
+    /// Events, with those of idle ticks: the number of the last line of a trace.
+    pub lines: u64,
+}
+
+impl<S: Subject> Run<S> {
+    /// A run that has not begun, before all oracles.
+    ///
+    /// # Errors
+    /// If the plan is out of range, or the subject refuses to start.
+    pub fn new(plan: Plan, mutant: Option<Mutant>) -> Result<Run<S>, BeginError> {
+        Run::before(Judges::all(plan.nodes as usize), plan, mutant)
+    }
+
+    /// A run that has not begun, before these oracles.
+    ///
+    /// # Errors
+    /// If the plan is out of range, or the subject refuses to start.
+    pub fn before(
+        judges: Judges,
+        plan: Plan,
+        mutant: Option<Mutant>,
+    ) -> Result<Run<S>, BeginError> {
+        Ok(Run {
+            world: World::new(plan, mutant)?,
+            judges,
+            watch: Watch::new(plan.nodes as usize),
+            digest: Mixer::default(),
+            events: Vec::with_capacity(64),
+            choices: Vec::with_capacity(plan.steps_max as usize),
+            tally: Tally::default(),
+            violation: None,
+        })
+    }
+
+    /// Makes one choice happen and judges what came of it, unless a promise is broken already:
+    /// then nothing happens any more.
+    ///
+    /// # Errors
+    /// If the world does not offer the choice. Nothing has changed then.
+    pub fn take(&mut self, choice: &Choice) -> Result<&[Event], NotEnabled> {
+        self.events.clear();
+        if self.violation.is_some() {
+            return Ok(&self.events);
+        }
+        self.choices.push(*choice);
+        if let Err(refused) = self.world.step(choice, &mut self.events) {
+            self.choices.pop();
+            return Err(refused);
+        }
+        let idle = matches!(self.events[..], [Event::Ticked { .. }]);
+        let count = self.events.len() as u64;
+        self.tally.choices += 1;
+        self.tally.lines += count;
+        if !idle {
+            self.tally.steps += 1;
+            self.tally.events += count;
+            self.watch.see(&self.events, &self.world);
+        }
+        self.world.fingerprint().hash(&mut self.digest);
+        for event in &self.events {
+            event.hash(&mut self.digest);
+        }
+        if !idle && let Err(sentence) = self.judges.judge(&self.events, &self.world) {
+            self.violation = Some(self.violation_of(sentence));
+        }
+        Ok(&self.events)
+    }
+
+    fn violation_of(&self, sentence: Sentence) -> Violation {
+        let Sentence { oracle, node, found, event } = sentence;
+        let role = role_word(self.judges.facts().office(node).0);
+        let what = event_word(&self.events[event]);
+        Violation {
+            oracle: oracle.to_string(),
+            node,
+            event: self.tally.lines - (self.events.len() - 1 - event) as u64,
+            step: self.tally.choices,
+            promise: oracle.promise().to_owned(),
+            found,
+            signature: format!("{oracle}/{role}/{what}"),
+        }
+    }
+
+    /// Lets a strategy choose until it ends the run, the plan's steps are used up, or a promise is
+    /// broken.
+    ///
+    /// # Errors
+    /// If the strategy picks what the world does not offer.
+    pub fn drive(&mut self, strategy: &mut impl Strategy<S>) -> Result<(), NotEnabled> {
+        let max = u64::from(self.world.plan().steps_max);
+        while self.tally.steps < max && self.violation.is_none() {
+            let Some(choice) = strategy.next(&self.world) else {
+                break;
+            };
+            self.take(&choice)?;
+            strategy.seen(&self.events, &self.world);
+        }
+        Ok(())
+    }
+
+    /// A second run in the same state; `None` if the subject cannot be forked.
+    #[must_use]
+    pub fn fork(&self) -> Option<Run<S>> {
+        Some(Run {
+            world: self.world.fork()?,
+            judges: self.judges.fork(),
+            watch: self.watch.clone(),
+            digest: self.digest,
+            events: self.events.clone(),
+            choices: self.choices.clone(),
+            tally: self.tally,
+            violation: self.violation.clone(),
+        })
+    }
+
+    /// The world.
+    #[must_use]
+    pub fn world(&self) -> &World<S> {
+        &self.world
+    }
+
+    /// The events of the last choice.
+    #[must_use]
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    /// How much has happened.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        self.tally
+    }
+
+    /// What was exercised.
+    #[must_use]
+    pub fn coverage(&self) -> &Coverage {
+        self.watch.coverage()
+    }
+
+    /// What the run amounts to so far.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.digest.digest()
+    }
+
+    /// The digest's state before its last step, for whoever writes a digest beside each event.
+    pub(crate) fn mixer(&self) -> Mixer {
+        self.digest
+    }
+
+    /// The broken promise, if one is.
+    #[must_use]
+    pub fn violation(&self) -> Option<&Violation> {
+        self.violation.as_ref()
+    }
+
+    /// The judgement so far.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        self.violation.clone().map_or(Verdict::Passed, Verdict::Violation)
+    }
+
+    /// Everything that was chosen.
+    #[must_use]
+    pub fn choices(&self) -> &[Choice] {
+        &self.choices
+    }
+}
+
+/// The first word of an event's name in a trace.
+fn event_word(event: &Event) -> String {
+    match serde_json::to_value(event) {
+        Ok(serde_json::Value::Object(map)) => map.keys().next().cloned().unwrap_or_default(),
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}
+
+/// How a run ended.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The plan that it followed.
+    pub plan: Plan,
+    /// How much happened.
+    pub tally: Tally,
+    /// Virtual microseconds.
+    pub virtual_micros: u64,
+    /// What it amounts to.
+    pub digest: Digest,
+    /// The broken promise, if one is.
+    pub violation: Option<Violation>,
+    /// What was exercised.
+    pub coverage: Coverage,
+    /// Everything that was chosen.
+    pub choices: Vec<Choice>,
+}
+
+impl<S: Subject> From<Run<S>> for Outcome {
+    fn from(run: Run<S>) -> Outcome {
+        Outcome {
+            plan: *run.world.plan(),
+            tally: run.tally,
+            virtual_micros: run.world.clock().now().0,
+            digest: run.digest(),
+            coverage: *run.coverage(),
+            violation: run.violation,
+            choices: run.choices,
+        }
+    }
+}
+
+/// Runs a plan once, its strategy drawing from a seed.
+///
+/// # Errors
+/// If the plan is out of range, or the subject refuses to start.
+pub fn run_once<S: Subject>(
+    seed: Seed,
+    plan: Plan,
+    mutant: Option<Mutant>,
+) -> Result<Outcome, BeginError> {
+    let mut run = Run::<S>::new(plan, mutant)?;
+    drive_as_planned(&mut run, seed);
+    Ok(run.into())
+}
+
+/// Lets the strategy that the plan asks for drive a run.
+pub(crate) fn drive_as_planned<S: Subject>(run: &mut Run<S>, seed: Seed) {
+    let plan = *run.world().plan();
+    let driven = match Timed::new(seed, &plan) {
+        Some(mut timed) => run.drive(&mut timed),
+        None => run.drive(&mut Swarm::new(seed, plan.weights)),
+    };
+    driven.expect("a strategy picks from what the world offers");
+}

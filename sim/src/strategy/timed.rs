@@ -1,0 +1,203 @@
+//! Timed simulation: what comes first, happens first.
+//!
+//! Every message, sync and step of a host gets a duration from the plan, and the earliest event is
+//! chosen next; the clock jumps there. The world knows nothing of it: devices have no time, only
+//! this strategy does.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use syncline_raft::NodeId;
+use syncline_traces::{Choice, Event, NodeSet, Seed, Sort};
+
+use super::Strategy;
+use crate::clock::VirtualTime;
+use crate::plan::{Plan, Span, Timing};
+use crate::seed::Stream;
+use crate::subject::Subject;
+use crate::world::World;
+
+/// What falls due.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Due {
+    /// Exactly this.
+    Choice(Choice),
+    /// Whatever a host has to do, most urgent first.
+    Host(NodeId),
+    /// A proposal at any leader.
+    Propose,
+    /// A crash of anybody.
+    Crash,
+    /// A partition, or the end of one.
+    Links,
+}
+
+/// The order of a host's own work: finish what is under way before taking more.
+const HOST_WORK: [Sort; 5] =
+    [Sort::ReportSync, Sort::Apply, Sort::Write, Sort::BeginSync, Sort::Ready];
+
+/// The queue of what falls due.
+#[derive(Clone, Debug)]
+pub struct Timed {
+    stream: Stream,
+    timing: Timing,
+    drop_per_mille: u32,
+    duplicate_per_mille: u32,
+    now: u64,
+    number: u64,
+    queue: BinaryHeap<Reverse<(u64, u64, Due)>>,
+    awake: NodeSet,
+    listed: Vec<Choice>,
+}
+
+impl Timed {
+    /// The strategy of a timed plan; `None` for a plan without durations.
+    #[must_use]
+    pub fn new(seed: Seed, plan: &Plan) -> Option<Timed> {
+        let mut timed = Timed {
+            stream: Stream::of(seed, "timing"),
+            timing: plan.timing?,
+            drop_per_mille: plan.weights.of(Sort::Drop),
+            duplicate_per_mille: plan.weights.of(Sort::Duplicate),
+            now: 0,
+            number: 0,
+            queue: BinaryHeap::new(),
+            awake: NodeSet::default(),
+            listed: Vec::new(),
+        };
+        for node in NodeSet::first(u64::from(plan.nodes)).iter() {
+            let phase = u64::from(timed.stream.below(VirtualTime::TICK.0 as u32));
+            timed.push(phase, Due::Choice(Choice::Tick(node)));
+        }
+        let Timing { propose, crash, .. } = timed.timing;
+        timed.push_after(propose, Due::Propose);
+        timed.push_after(crash, Due::Crash);
+        timed.push_after(crash, Due::Links);
+        Some(timed)
+    }
+
+    fn push(&mut self, after: u64, due: Due) {
+        self.number += 1;
+        self.queue.push(Reverse((self.now + after, self.number, due)));
+    }
+
+    fn push_after(&mut self, span: Span, due: Due) {
+        let after = u64::from(self.stream.between(span.min, span.max));
+        self.push(after, due);
+    }
+
+    fn any<S: Subject>(&mut self, sort: Sort, world: &World<S>) -> Option<Choice> {
+        self.listed.clear();
+        if world.offer().has(sort) {
+            world.list(sort, &mut self.listed);
+        }
+        if self.listed.is_empty() { None } else { Some(self.stream.pick(&self.listed)) }
+    }
+
+    fn resolve<S: Subject>(&mut self, due: Due, world: &World<S>) -> Option<Choice> {
+        match due {
+            Due::Choice(choice) => self.resolve_choice(choice, world),
+            Due::Host(node) => {
+                self.awake = self.awake.without(NodeSet::default().with(node));
+                self.host_work(node, world)
+            }
+            Due::Propose => {
+                self.push_after(self.timing.propose, Due::Propose);
+                self.any(Sort::Propose, world)
+            }
+            Due::Crash => {
+                self.push_after(self.timing.crash, Due::Crash);
+                let sort = self.stream.pick(&[Sort::CrashMachine, Sort::CrashProcess]);
+                self.any(sort, world)
+            }
+            Due::Links => {
+                self.push_after(self.timing.crash, Due::Links);
+                self.any(Sort::Heal, world).or_else(|| self.any(Sort::Cut, world))
+            }
+        }
+    }
+
+    fn resolve_choice<S: Subject>(&mut self, choice: Choice, world: &World<S>) -> Option<Choice> {
+        if let Choice::Tick(_) = choice {
+            self.push(VirtualTime::TICK.0, Due::Choice(choice));
+        }
+        if world.offers(&choice) {
+            return Some(choice);
+        }
+        // A message on a cut link or to a node that is down, or a node that cannot restart yet:
+        // try again a tick later, unless the object is gone.
+        let again = match choice {
+            Choice::Deliver(link, key) | Choice::Duplicate(link, key) => {
+                world.net().contains(link, key)
+            }
+            Choice::Restart(node) => !world.hosts()[node.number() as usize - 1].is_up(),
+            _ => false,
+        };
+        if again {
+            self.push(VirtualTime::TICK.0, Due::Choice(choice));
+        }
+        None
+    }
+
+    fn host_work<S: Subject>(&mut self, node: NodeId, world: &World<S>) -> Option<Choice> {
+        for sort in HOST_WORK {
+            self.listed.clear();
+            world.list_for(node, sort, &mut self.listed);
+            if let Some(choice) = self.listed.first() {
+                return Some(*choice);
+            }
+        }
+        None
+    }
+
+    fn wake<S: Subject>(&mut self, world: &World<S>) {
+        for host in world.hosts() {
+            let node = host.id();
+            let busy = HOST_WORK.iter().any(|sort| host.has_on_offer(*sort));
+            if busy && !self.awake.contains(node) {
+                self.awake = self.awake.with(node);
+                self.push_after(self.timing.host, Due::Host(node));
+            }
+        }
+    }
+}
+
+impl<S: Subject> Strategy<S> for Timed {
+    fn next(&mut self, world: &World<S>) -> Option<Choice> {
+        self.wake(world);
+        while let Some(Reverse((at, _, due))) = self.queue.pop() {
+            self.now = at;
+            if let Some(choice) = self.resolve(due, world) {
+                return Some(choice);
+            }
+        }
+        None
+    }
+
+    fn seen(&mut self, events: &[Event], world: &World<S>) {
+        for event in events {
+            match *event {
+                Event::Sent { link, key, .. } if world.net().contains(link, key) => {
+                    let due = if self.stream.chance(self.drop_per_mille) {
+                        Choice::Drop(link, key)
+                    } else {
+                        Choice::Deliver(link, key)
+                    };
+                    self.push_after(self.timing.link, Due::Choice(due));
+                    if self.stream.chance(self.duplicate_per_mille) {
+                        let copy = Choice::Duplicate(link, key);
+                        self.push_after(self.timing.link, Due::Choice(copy));
+                    }
+                }
+                Event::SyncBegan { node, upto } => {
+                    let due = Due::Choice(Choice::CompleteSync(node, upto));
+                    self.push_after(self.timing.sync, due);
+                }
+                Event::Crashed { node, .. } => {
+                    self.push_after(self.timing.down, Due::Choice(Choice::Restart(node)));
+                }
+                _ => {}
+            }
+        }
+    }
+}
