@@ -5,14 +5,21 @@
 //! and is done in the simulator.
 #![forbid(unsafe_code)]
 
+mod causal;
 mod choice;
 mod digest;
 mod event;
+mod format;
 mod name;
 mod parse;
+pub mod store;
 
+pub use causal::{CausalGraph, Causes};
 pub use choice::{Choice, Sort};
 pub use digest::{Chain, Digest, Mixer, NotHexadecimal};
 pub use event::{Claim, CrashKind, Event, EventSort, Loss};
+pub use format::{
+    End, Expected, FORMAT, FormatError, Header, Line, NotASeed, Seed, Trace, Verdict, Violation,
+};
 pub use name::{Command, Direction, Keep, Link, MessageKey, MessageKind, NodeSet, WriteNo};
 pub use parse::ChoiceError;
