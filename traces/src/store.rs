@@ -15,7 +15,7 @@ use std::str::FromStr;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::digest::{Digest, Mixer};
+use crate::digest::Digest;
 use crate::format::{Expected, FormatError, Seed, Trace, read_row, to_json};
 
 /// Why a file was not read or not written.
@@ -110,17 +110,31 @@ pub fn write_new(path: &Path, trace: &Trace) -> Result<(), StoreError> {
         return Ok(());
     }
     let write = |error| StoreError::Write { path: path.to_owned(), error };
-    // Two writers of the same bytes share this name, and then also the file; others do not meet.
-    let mut draft = path.as_os_str().to_owned();
-    draft.push(format!(".{}.draft", Mixer::digest_of(&text)));
-    let draft = PathBuf::from(draft);
-    let drafted = write_synced(&draft, &text).map_err(write);
-    let placed = drafted.and_then(|()| place(&draft, path, &text));
+    let (draft, mut file) = open_draft(path).map_err(write)?;
+    let drafted = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    let placed = drafted.map_err(write).and_then(|()| place(&draft, path, &text));
     let removed = fs::remove_file(&draft);
     placed?;
     match removed {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(write(error)),
-        _ => Ok(()),
+        // A rename took it away.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed.map_err(write),
+    }
+}
+
+/// A new file beside the one to be. It belongs to this writer alone, because it was not there
+/// before; what a writer that was killed has left is passed over.
+fn open_draft(path: &Path) -> io::Result<(PathBuf, fs::File)> {
+    let mut number = 0;
+    loop {
+        let mut draft = path.as_os_str().to_owned();
+        draft.push(format!(".draft-{number}"));
+        match fs::File::create_new(&draft) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < DRAFTS_MAX => {
+                number += 1;
+            }
+            opened => return opened.map(|file| (PathBuf::from(draft), file)),
+        }
     }
 }
 
@@ -136,12 +150,6 @@ fn is_there(path: &Path, text: &str) -> Result<bool, StoreError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(StoreError::Read { path: path.to_owned(), error }),
     }
-}
-
-fn write_synced(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = fs::File::create(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
 }
 
 /// Gives a finished draft its name. A link refuses a name that is taken, at the same instant at
@@ -259,3 +267,6 @@ fn read_text(path: &Path) -> Result<String, StoreError> {
         StoreError::format(path, FormatError::new(line, Expected::Utf8, "other bytes"))
     })
 }
+
+/// How many abandoned drafts of one file are passed over.
+const DRAFTS_MAX: u32 = 99;
