@@ -15,6 +15,9 @@ use crate::strategy::{Strategy, Swarm, Timed};
 use crate::subject::Subject;
 use crate::world::{BeginError, NotEnabled, World};
 
+/// A cluster where nothing happens but idle ticks is given up after this many for each planned step.
+const CHOICES_PER_STEP_MAX: u64 = 8;
+
 /// A run under way.
 pub struct Run<S: Subject> {
     world: World<S>,
@@ -119,14 +122,18 @@ impl<S: Subject> Run<S> {
         }
     }
 
-    /// Lets a strategy choose until it ends the run, the plan's steps are used up, or a promise is
-    /// broken.
+    /// Lets a strategy choose until it ends the run, the plan's steps are used up (or, in a cluster
+    /// that has fallen asleep, a multiple of them in idle ticks), or a promise is broken.
     ///
     /// # Errors
     /// If the strategy picks what the world does not offer.
     pub fn drive(&mut self, strategy: &mut impl Strategy<S>) -> Result<(), NotEnabled> {
-        let max = u64::from(self.world.plan().steps_max);
-        while self.tally.steps < max && self.violation.is_none() {
+        let steps_max = u64::from(self.world.plan().steps_max);
+        let choices_max = steps_max * CHOICES_PER_STEP_MAX;
+        while self.tally.steps < steps_max && self.violation.is_none() {
+            if self.tally.choices >= choices_max {
+                break;
+            }
             let Some(choice) = strategy.next(&self.world) else {
                 break;
             };
