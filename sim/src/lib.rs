@@ -1,6 +1,7 @@
 //! A deterministic simulator with disks that forget what was not synced.
 #![forbid(unsafe_code)]
 
+mod campaign;
 mod clock;
 mod coverage;
 mod disk;
@@ -9,12 +10,15 @@ mod mutant;
 mod net;
 mod oracle;
 mod plan;
+mod recording;
+mod replay;
 mod run;
 mod seed;
 mod strategy;
 mod subject;
 mod world;
 
+pub use campaign::{Campaign, Totals};
 pub use clock::{Clock, VirtualTime};
 pub use coverage::{Coverage, Goal, Watch};
 pub use disk::{Disk, DurableRecord};
@@ -28,6 +32,8 @@ pub use oracle::{
 pub use plan::{
     Plan, PlanError, Profile, Span, Survivors, SyncMode, Timing, UnknownProfile, Weights,
 };
+pub use recording::{RecordError, Recorder, Source, header, record};
+pub use replay::{ReplayError, replay, source_of};
 pub use run::{Outcome, Run, Tally, run_once};
 pub use seed::{Stream, seed_of_run};
 pub use strategy::{Replay, Strategy, Swarm, Timed};

@@ -3,13 +3,15 @@
 //! The digest rolls over the world's fingerprint after each step and then over the events of the
 //! step, so two runs of equal digests went through the same states and said the same things.
 
+use std::any::Any;
 use std::hash::Hash;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use syncline_traces::{Choice, Digest, Event, Mixer, Seed, Verdict, Violation};
 
 use crate::coverage::{Coverage, Watch};
 use crate::mutant::Mutant;
-use crate::oracle::{Judges, Sentence, role_word};
+use crate::oracle::{Judges, OracleId, Sentence, role_word};
 use crate::plan::Plan;
 use crate::strategy::{Strategy, Swarm, Timed};
 use crate::subject::Subject;
@@ -84,27 +86,57 @@ impl<S: Subject> Run<S> {
             return Ok(&self.events);
         }
         self.choices.push(*choice);
-        if let Err(refused) = self.world.step(choice, &mut self.events) {
-            self.choices.pop();
-            return Err(refused);
+        // A panic of the code under test is caught here, so that it becomes a violation with a trace
+        // like any other; the world is not used again after it.
+        let (world, events) = (&mut self.world, &mut self.events);
+        match catch_unwind(AssertUnwindSafe(|| world.step(choice, events))) {
+            Ok(Ok(())) => self.count_and_judge(),
+            Ok(Err(refused)) => {
+                self.choices.pop();
+                return Err(refused);
+            }
+            Err(panic) => self.record_panic(choice, panic.as_ref()),
         }
+        Ok(&self.events)
+    }
+
+    fn count_and_judge(&mut self) {
         let idle = matches!(self.events[..], [Event::Ticked { .. }]);
-        let count = self.events.len() as u64;
-        self.tally.choices += 1;
-        self.tally.lines += count;
-        if !idle {
-            self.tally.steps += 1;
-            self.tally.events += count;
-            self.watch.see(&self.events, &self.world);
-        }
+        self.count(!idle);
         self.world.fingerprint().hash(&mut self.digest);
         for event in &self.events {
             event.hash(&mut self.digest);
         }
-        if !idle && let Err(sentence) = self.judges.judge(&self.events, &self.world) {
+        if idle {
+            return;
+        }
+        self.watch.see(&self.events, &self.world);
+        if let Err(sentence) = self.judges.judge(&self.events, &self.world) {
             self.violation = Some(self.violation_of(sentence));
         }
-        Ok(&self.events)
+    }
+
+    fn count(&mut self, counts: bool) {
+        let count = self.events.len() as u64;
+        self.tally.choices += 1;
+        self.tally.lines += count;
+        if counts {
+            self.tally.steps += 1;
+            self.tally.events += count;
+        }
+    }
+
+    fn record_panic(&mut self, choice: &Choice, panic: &(dyn Any + Send)) {
+        let node = choice.node().unwrap_or(self.world.hosts()[0].id());
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
+        let found = format!("n{node} panicked: {}", text.replace('\n', " "));
+        self.events.clear();
+        self.events.push(Event::Panicked { node });
+        self.count(true);
+        self.events[0].hash(&mut self.digest);
+        let sentence = Sentence { oracle: OracleId::O20, node, found, event: 0 };
+        self.violation = Some(self.violation_of(sentence));
     }
 
     fn violation_of(&self, sentence: Sentence) -> Violation {
@@ -188,7 +220,7 @@ impl<S: Subject> Run<S> {
         self.digest.digest()
     }
 
-    /// The digest's state before its last step, for whoever writes a digest beside each event.
+    /// The digest's state, for whoever writes a digest beside each event.
     pub(crate) fn mixer(&self) -> Mixer {
         self.digest
     }

@@ -87,6 +87,7 @@ impl Causes {
         let mut parents: Vec<u64> = self.step.into_iter().collect();
         match *event {
             Event::Ticked { node }
+            | Event::Panicked { node }
             | Event::Campaigned { node }
             | Event::Became { node, .. }
             | Event::Proposed { node, .. }

@@ -121,6 +121,27 @@ impl Sort {
 }
 
 impl Choice {
+    /// The node that acts; `None` for the network alone.
+    #[must_use]
+    pub const fn node(&self) -> Option<NodeId> {
+        match *self {
+            Choice::Deliver(link, _) | Choice::Duplicate(link, _) => Some(link.to),
+            Choice::Tick(node)
+            | Choice::Campaign(node)
+            | Choice::Ready(node)
+            | Choice::Write(node, _)
+            | Choice::BeginSync(node, _)
+            | Choice::CompleteSync(node, _)
+            | Choice::ReportSync(node, _)
+            | Choice::Apply(node, _)
+            | Choice::Propose(node, _)
+            | Choice::CrashProcess(node)
+            | Choice::CrashMachine(node, _)
+            | Choice::Restart(node) => Some(node),
+            Choice::Drop(..) | Choice::Cut(..) | Choice::Heal => None,
+        }
+    }
+
     /// Its sort.
     #[must_use]
     pub const fn sort(&self) -> Sort {

@@ -103,6 +103,8 @@ pub enum Event {
     Crashed { node: NodeId, crash: CrashKind, lost: u32 },
     /// It was built from its disk, for this many-th time.
     Restarted { node: NodeId, incarnation: u32, hard_state: HardState, last: LogId },
+    /// Its code panicked.
+    Panicked { node: NodeId },
     /// Links were cut.
     Cut { from: NodeSet, to: NodeSet, direction: Direction },
     /// All links were healed.
@@ -135,6 +137,7 @@ pub enum EventSort {
     Applied,
     Crashed,
     Restarted,
+    Panicked,
     Cut,
     Healed,
 }
@@ -170,6 +173,7 @@ impl Event {
             Event::Applied { .. } => EventSort::Applied,
             Event::Crashed { .. } => EventSort::Crashed,
             Event::Restarted { .. } => EventSort::Restarted,
+            Event::Panicked { .. } => EventSort::Panicked,
             Event::Cut { .. } => EventSort::Cut,
             Event::Healed => EventSort::Healed,
         }
@@ -195,7 +199,8 @@ impl Event {
             | Event::Synced { node, .. }
             | Event::Applied { node, .. }
             | Event::Crashed { node, .. }
-            | Event::Restarted { node, .. } => Some(node),
+            | Event::Restarted { node, .. }
+            | Event::Panicked { node } => Some(node),
             Event::Sent { link, .. } => Some(link.from),
             Event::Delivered { link, .. } | Event::Duplicated { link, .. } => Some(link.to),
             Event::Lost { .. } | Event::Cut { .. } | Event::Healed => None,
@@ -289,6 +294,7 @@ impl fmt::Display for Event {
                 describe(hard_state, f)?;
                 write!(f, ", log up to {last}")
             }
+            Event::Panicked { node } => write!(f, "n{node} panicked"),
             Event::Cut { from, to, direction: Direction::Both } => write!(f, "cut {from}<->{to}"),
             Event::Cut { from, to, direction: Direction::OneWay } => write!(f, "cut {from}->{to}"),
             Event::Healed => f.write_str("healed"),
