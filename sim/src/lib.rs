@@ -16,6 +16,7 @@ mod run;
 mod seed;
 mod strategy;
 mod subject;
+pub mod testing;
 mod world;
 
 pub use campaign::{Campaign, Totals};
