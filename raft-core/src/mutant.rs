@@ -29,11 +29,25 @@ pub enum Mutant {
     F16,
     /// A leader commits an entry of an older term by counting copies (Raft paper, figure 8).
     K1,
+    /// A candidate that steps down within its term forgets for whom it voted.
+    K2,
+    /// A vote of an earlier term is counted.
+    K3,
+    /// A vote goes to the longer log, whatever its last term.
+    K4,
+    /// The commit index follows whatever a leader says, also down.
+    K6,
+    /// A conflicting tail is kept, and what follows it is appended.
+    K11,
+    /// The last entry of a batch to apply is handed out again with the next batch.
+    K19,
+    /// A new leader cuts what is not committed off its own log.
+    K20,
 }
 
 impl Mutant {
     /// All of them, in the order of their names.
-    pub const ALL: [Mutant; 10] = [
+    pub const ALL: [Mutant; 17] = [
         Mutant::F1,
         Mutant::F2,
         Mutant::F4,
@@ -44,6 +58,13 @@ impl Mutant {
         Mutant::F12,
         Mutant::F16,
         Mutant::K1,
+        Mutant::K2,
+        Mutant::K3,
+        Mutant::K4,
+        Mutant::K6,
+        Mutant::K11,
+        Mutant::K19,
+        Mutant::K20,
     ];
 
     /// Its stable name.
@@ -60,6 +81,13 @@ impl Mutant {
             Mutant::F12 => "F12",
             Mutant::F16 => "F16",
             Mutant::K1 => "K1",
+            Mutant::K2 => "K2",
+            Mutant::K3 => "K3",
+            Mutant::K4 => "K4",
+            Mutant::K6 => "K6",
+            Mutant::K11 => "K11",
+            Mutant::K19 => "K19",
+            Mutant::K20 => "K20",
         }
     }
 }

@@ -132,6 +132,7 @@ impl RawNode {
             return None;
         }
         self.log.cursors.handed_out = to;
+        let from = if self.active.is(Mutant::K19) { from.prev() } else { from };
         Some(Committed { entries: self.log.between(from, to).to_vec() })
     }
 

@@ -4,6 +4,7 @@ use core::cmp::Ordering;
 
 use crate::error::StepError;
 use crate::message::{Body, Message};
+use crate::mutant::Mutant;
 use crate::node::RawNode;
 
 impl RawNode {
@@ -43,6 +44,10 @@ impl RawNode {
                 Body::AppendRejected { prev: prev.index, hint: self.log.last() }
             }
             Body::Heartbeat { .. } => Body::HeartbeatResponse,
+            Body::VoteResponse { granted: true } if self.active.is(Mutant::K3) => {
+                self.count_vote(message.from, true);
+                return;
+            }
             Body::VoteResponse { .. }
             | Body::AppendAccepted { .. }
             | Body::AppendRejected { .. }

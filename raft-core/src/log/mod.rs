@@ -76,6 +76,13 @@ impl Log {
         self.cursors.rewrite(lowest, self.last().index);
     }
 
+    /// Drops everything that is not committed (mutant K20).
+    pub(crate) fn cut_uncommitted(&mut self) {
+        let kept = self.cursors.committed;
+        self.entries.truncate(position(kept.next()));
+        self.cursors.rewrite(kept.next(), kept);
+    }
+
     /// The newest entry at or below `index` whose term is at most `term`: where two logs may meet.
     pub(crate) fn newest_at_most(&self, index: Index, term: Term) -> LogId {
         let mut at = index.min(self.cursors.appended);

@@ -4,6 +4,7 @@ use super::Role;
 use crate::entry::Entry;
 use crate::error::StepError;
 use crate::message::Body;
+use crate::mutant::Mutant;
 use crate::node::RawNode;
 use crate::types::{Index, LogId, NodeId, Term};
 
@@ -21,6 +22,9 @@ impl RawNode {
     pub(crate) fn follow(&mut self, leader: Option<NodeId>) {
         if matches!(self.role, Role::Candidate(_)) {
             self.gate.drop_candidacy();
+            if self.active.is(Mutant::K2) {
+                self.vote = None;
+            }
         }
         self.role = Role::Follower { leader };
         self.timer.restart();
@@ -32,7 +36,8 @@ impl RawNode {
             Some(vote) => vote == candidate,
             None => matches!(self.role, Role::Follower { leader: None }),
         };
-        let granted = free && last >= self.log.last();
+        let longer = self.active.is(Mutant::K4) && last.index >= self.log.last().index;
+        let granted = free && (longer || last >= self.log.last());
         if granted && self.vote.is_none() {
             self.vote = Some(candidate);
             self.writes.hard_changed();
@@ -85,9 +90,20 @@ impl RawNode {
             let committed = self.log.cursors.committed;
             return Err(StepError::AgainstCommitted { found: lowest, committed });
         }
-        self.log.overwrite(&entries[new..]);
-        self.writes.log_changed(lowest.index);
+        let new =
+            if self.active.is(Mutant::K11) { self.after_own(entries) } else { &entries[new..] };
+        if let Some(first) = new.first() {
+            self.writes.log_changed(first.index());
+            self.log.overwrite(new);
+        }
         Ok(())
+    }
+
+    /// Those of the entries that lie beyond the end of this log (mutant K11).
+    fn after_own<'a>(&self, entries: &'a [Entry]) -> &'a [Entry] {
+        let last = self.log.last().index;
+        let known = entries.iter().take_while(|entry| entry.index() <= last).count();
+        &entries[known..]
     }
 
     /// Takes a heartbeat of the leader of the current term.
@@ -109,6 +125,8 @@ impl RawNode {
 
     /// Commit never goes down (R7).
     fn learn_commit(&mut self, commit: Index) {
-        self.log.cursors.committed = self.log.cursors.committed.max(commit);
+        let before = self.log.cursors.committed;
+        let down = self.active.is(Mutant::K6);
+        self.log.cursors.committed = if down { commit } else { before.max(commit) };
     }
 }

@@ -64,6 +64,8 @@ impl Last {
             format!("n{node} went back from t{} to t{}", before.term, now.term)
         } else if now.term == before.term && before.vote.is_some() && now.vote != before.vote {
             format!("n{node} changed its vote in t{}", now.term)
+        } else if now.commit < before.commit {
+            format!("n{node} wrote commit i{} after i{}", now.commit, before.commit)
         } else if now.commit > self.appended {
             format!("n{node} wrote commit i{} beyond its log, i{}", now.commit, self.appended)
         } else {

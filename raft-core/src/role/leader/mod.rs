@@ -10,6 +10,7 @@ use super::Role;
 use crate::entry::{Entry, Payload};
 use crate::error::{ProposeError, StepError};
 use crate::message::Body;
+use crate::mutant::Mutant;
 use crate::node::RawNode;
 use crate::progress::Progress;
 use crate::types::{Index, LogId, NodeId};
@@ -33,6 +34,9 @@ impl RawNode {
     /// Begins to lead the current term. The node's own copy counts for what is synced of it, which
     /// is all of it up to here, since its vote waited for that (R11).
     pub(crate) fn lead(&mut self) {
+        if self.active.is(Mutant::K20) {
+            self.log.cut_uncommitted();
+        }
         let last = self.log.last().index;
         assert!(
             !self.active.none() || self.log.cursors.synced == last,
