@@ -43,11 +43,13 @@ pub enum Mutant {
     K19,
     /// A new leader cuts what is not committed off its own log.
     K20,
+    /// A commit index beyond what an append carries is taken for corruption, and ends the process.
+    W7,
 }
 
 impl Mutant {
     /// All of them, in the order of their names.
-    pub const ALL: [Mutant; 17] = [
+    pub const ALL: [Mutant; 18] = [
         Mutant::F1,
         Mutant::F2,
         Mutant::F4,
@@ -65,6 +67,7 @@ impl Mutant {
         Mutant::K11,
         Mutant::K19,
         Mutant::K20,
+        Mutant::W7,
     ];
 
     /// Its stable name.
@@ -88,6 +91,7 @@ impl Mutant {
             Mutant::K11 => "K11",
             Mutant::K19 => "K19",
             Mutant::K20 => "K20",
+            Mutant::W7 => "W7",
         }
     }
 }

@@ -11,7 +11,7 @@ use syncline_traces::{Choice, Digest, Event, Mixer, Seed, Verdict, Violation};
 
 use crate::coverage::{Coverage, Watch};
 use crate::mutant::Mutant;
-use crate::oracle::{Judges, OracleId, Sentence, role_word};
+use crate::oracle::{Judges, Sentence, role_word, sentence_for_panic};
 use crate::plan::Plan;
 use crate::strategy::{Strategy, Swarm, Timed};
 use crate::subject::Subject;
@@ -128,15 +128,11 @@ impl<S: Subject> Run<S> {
 
     fn record_panic(&mut self, choice: &Choice, panic: &(dyn Any + Send)) {
         let node = choice.node().unwrap_or(self.world.hosts()[0].id());
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
-        let found = format!("n{node} panicked: {}", text.replace('\n', " "));
         self.events.clear();
         self.events.push(Event::Panicked { node });
         self.count(true);
         self.events[0].hash(&mut self.digest);
-        let sentence = Sentence { oracle: OracleId::O20, node, found, event: 0 };
-        self.violation = Some(self.violation_of(sentence));
+        self.violation = Some(self.violation_of(sentence_for_panic(node, panic)));
     }
 
     fn violation_of(&self, sentence: Sentence) -> Violation {

@@ -73,6 +73,8 @@ impl RawNode {
         }
         let last = entries.last().map_or(prev.index, Entry::index);
         self.take(entries)?;
+        let corrupt = self.active.is(Mutant::W7) && commit > last;
+        assert!(!corrupt, "commit {commit} is out of range, the last index is {last}");
         self.learn_commit(commit.min(last));
         self.say(leader, Body::AppendAccepted { last });
         Ok(())

@@ -14,6 +14,7 @@ mod leader_completeness;
 mod log_matching;
 mod machine_safety;
 mod monotonic;
+mod no_panic;
 mod send_time;
 
 use std::fmt;
@@ -24,6 +25,7 @@ use syncline_traces::{Event, EventSort};
 
 pub use facts::{Facts, Leadership, TermCommit};
 pub use judges::{Judges, Sentence};
+pub(crate) use no_panic::sentence as sentence_for_panic;
 
 use crate::disk::Disk;
 use crate::host::IssuedLog;
@@ -190,4 +192,4 @@ pub(crate) const fn role_word(role: RoleKind) -> &'static str {
 }
 
 /// Role and term.
-pub type Office = (RoleKind, Term);
+pub(crate) type Office = (RoleKind, Term);
