@@ -1,1 +1,4 @@
 //! What shall happen: scripts, fault profiles, the roster of mutants
+#![forbid(unsafe_code)]
+
+pub mod arb;

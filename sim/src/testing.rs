@@ -141,7 +141,7 @@ impl<S: Subject> Check<S> {
             Err(error) => panic!("{reference}: {error}"),
             Ok(Outcome { violation: Some(violation), .. }) => {
                 let trace = Kept::In(path.to_owned());
-                panic!("{}", Failure { test: self.name, violation, trace });
+                panic!("{}", Failure { test: self.name, violation: Box::new(violation), trace });
             }
             Ok(_) => {}
         }
@@ -174,7 +174,7 @@ enum Kept {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Failure {
     test: &'static str,
-    violation: Violation,
+    violation: Box<Violation>,
     trace: Kept,
 }
 
@@ -198,13 +198,13 @@ impl Failure {
             Ok(path)
         };
         let trace = keep().map_or_else(Kept::Nowhere, Kept::In);
-        Failure { test, violation: violation.clone(), trace }
+        Failure { test, violation: Box::new(violation.clone()), trace }
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Violation { oracle, node, event, step, promise, found, signature } = &self.violation;
+        let Violation { oracle, node, event, step, promise, found, signature } = &*self.violation;
         writeln!(f, "{oracle} is broken by n{node} at event {event} (step {step})")?;
         writeln!(f, "  promised:  {promise}")?;
         writeln!(f, "  found:     {found}")?;
