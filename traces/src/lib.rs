@@ -21,5 +21,7 @@ pub use event::{Claim, CrashKind, Event, EventSort, Loss};
 pub use format::{
     End, Expected, FORMAT, FormatError, Header, Line, NotASeed, Seed, Trace, Verdict, Violation,
 };
-pub use name::{Command, Direction, Keep, Link, MessageKey, MessageKind, NodeSet, WriteNo};
+pub use name::{
+    Command, Direction, Keep, Link, MessageKey, MessageKind, NodeSet, NotNodes, WriteNo,
+};
 pub use parse::ChoiceError;

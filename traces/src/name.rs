@@ -1,8 +1,9 @@
 //! Names of things in a simulated world: a write on a disk, a set of nodes, a message on a link.
 
 use std::fmt;
+use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use syncline_raft::{Index, NodeId, Term};
 
 /// The number of a write on one disk, counted from 1 over all incarnations of its node. A number
@@ -115,11 +116,8 @@ impl fmt::Display for Link {
     }
 }
 
-/// A set of nodes with numbers from 1 to [`NodeSet::NODES_MAX`].
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
-)]
-#[serde(transparent)]
+/// A set of nodes with numbers from 1 to [`NodeSet::NODES_MAX`]. Written as `1,3`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct NodeSet(u16);
 
 impl NodeSet {
@@ -179,6 +177,46 @@ impl fmt::Display for NodeSet {
             write!(f, "{node}")?;
         }
         Ok(())
+    }
+}
+
+/// A text is not a set of nodes in its one spelling.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NotNodes;
+
+impl fmt::Display for NotNodes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("expected nodes such as 1,3 in ascending order")
+    }
+}
+
+impl std::error::Error for NotNodes {}
+
+impl FromStr for NodeSet {
+    type Err = NotNodes;
+
+    fn from_str(text: &str) -> Result<NodeSet, NotNodes> {
+        let mut set = NodeSet::default();
+        for word in text.split(',') {
+            let node = word.parse().ok().and_then(NodeId::new).ok_or(NotNodes)?;
+            if node.number() > NodeSet::NODES_MAX {
+                return Err(NotNodes);
+            }
+            set = set.with(node);
+        }
+        if set.to_string() == text { Ok(set) } else { Err(NotNodes) }
+    }
+}
+
+impl Serialize for NodeSet {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for NodeSet {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<NodeSet, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 

@@ -119,18 +119,12 @@ fn node(word: &str) -> Option<NodeId> {
     NodeId::new(number).filter(|_| number <= NodeSet::NODES_MAX)
 }
 
-fn nodes(word: &str) -> Option<NodeSet> {
-    let set =
-        word.split(',').try_fold(NodeSet::default(), |set, word| Some(set.with(node(word)?)))?;
-    (set.to_string() == word).then_some(set)
-}
-
 fn cut(word: &str) -> Option<Choice> {
     let (sides, direction) = match word.split_once("<->") {
         Some(sides) => (sides, Direction::Both),
         None => (word.split_once("->")?, Direction::OneWay),
     };
-    Some(Choice::Cut(nodes(sides.0)?, nodes(sides.1)?, direction))
+    Some(Choice::Cut(sides.0.parse().ok()?, sides.1.parse().ok()?, direction))
 }
 
 fn keep(word: &str) -> Option<Keep> {

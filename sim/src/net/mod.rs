@@ -209,6 +209,13 @@ impl<M: Clone + Hash> Net<M> {
         self.slot(link).is_none_or(|slot| self.blocked & (1 << slot) != 0)
     }
 
+    /// The fingerprint, counted from nothing.
+    #[cfg(test)]
+    pub(crate) fn count_anew(&self) -> u128 {
+        let digests = self.links.iter().flatten().map(|envelope| envelope.digest);
+        digests.fold(0, u128::wrapping_add) ^ self.blocked.rotate_left(64)
+    }
+
     /// How many messages are in flight.
     #[must_use]
     pub fn in_flight(&self) -> usize {

@@ -248,3 +248,6 @@ impl<S: Subject> World<S> {
         self.slot(node).map_or(LogId::default(), |slot| self.logs[slot].last())
     }
 }
+
+#[cfg(test)]
+mod tests;
