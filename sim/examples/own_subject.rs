@@ -40,8 +40,8 @@ impl Subject for Hasty {
     }
 
     // What a message makes its receiver rely on: this is what the simulator holds the library to.
-    fn claim(message: &Message) -> Claim {
-        RaftCore::claim(message)
+    fn claims(message: &Message) -> Claim {
+        RaftCore::claims(message)
     }
 
     fn advance(&mut self, write: WriteSeq) -> Result<(), AdvanceError> {

@@ -2,7 +2,7 @@
 //!
 //! Our host drives it; so it sees one disk, one network and one clock like any other. A foreign
 //! library often cannot be cloned or hashed, and its messages are its own: it answers `None` to
-//! [`Subject::fork`] and [`Subject::fingerprint`], and says with [`Subject::claim`] what a message
+//! [`Subject::fork`] and [`Subject::fingerprint`], and says with [`Subject::claims`] what a message
 //! of its makes others rely on.
 
 mod raft_core;
@@ -85,7 +85,7 @@ pub trait Subject: Sized {
     /// Who sends a message to whom, and what it is.
     fn label(message: &Self::Message) -> Label;
     /// What a message makes its receiver rely on.
-    fn claim(message: &Self::Message) -> Claim;
+    fn claims(message: &Self::Message) -> Claim;
 
     /// Time passes.
     fn tick(&mut self);

@@ -58,7 +58,7 @@ impl Subject for RaftCore {
         Label { link, kind, term: message.term, index }
     }
 
-    fn claim(message: &Message) -> Claim {
+    fn claims(message: &Message) -> Claim {
         let term = message.term;
         match message.body {
             Body::Vote { last } => Claim::Candidacy { term, last },

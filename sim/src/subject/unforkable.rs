@@ -38,8 +38,8 @@ impl Subject for Unforkable {
         RaftCore::label(&message.0)
     }
 
-    fn claim(message: &Opaque) -> Claim {
-        RaftCore::claim(&message.0)
+    fn claims(message: &Opaque) -> Claim {
+        RaftCore::claims(&message.0)
     }
 
     fn tick(&mut self) {

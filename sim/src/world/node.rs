@@ -76,7 +76,7 @@ impl<S: Subject> World<S> {
 
     fn send(&mut self, message: S::Message, events: &mut Vec<Event>) {
         let label = S::label(&message);
-        let claim = S::claim(&message);
+        let claim = S::claims(&message);
         let link = label.link;
         let (key, fits) = self.net.send(label, message);
         events.push(Event::Sent { link, key, claim });
