@@ -97,7 +97,22 @@ impl<S: Subject> Run<S> {
             }
             Err(panic) => self.record_panic(choice, panic.as_ref()),
         }
+        // Nobody listens in most runs, and then this is one load and one comparison.
+        if tracing::enabled!(target: "syncline", tracing::Level::DEBUG) {
+            self.tell(choice);
+        }
         Ok(&self.events)
+    }
+
+    /// Tells whoever listens what has just happened, and when in virtual time. The run does not
+    /// notice.
+    #[cold]
+    fn tell(&self, choice: &Choice) {
+        let (t, step) = (self.world.clock().now().0, self.tally.choices);
+        let first = self.tally.lines + 1 - self.events.len() as u64;
+        for (event, i) in self.events.iter().zip(first..) {
+            tracing::debug!(target: "syncline", t, i, step, %choice, "{event}");
+        }
     }
 
     fn count_and_judge(&mut self) {
