@@ -1,6 +1,7 @@
 //! Names of things in a simulated world: a write on a disk, a set of nodes, a message on a link.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -83,7 +84,7 @@ impl MessageKind {
 }
 
 /// What names a message among those in flight on one link.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub struct MessageKey {
     /// What it is.
     pub kind: MessageKind,
@@ -95,6 +96,15 @@ pub struct MessageKey {
     pub nth: u32,
 }
 
+/// Three words, since every event of a message is hashed with its key.
+impl Hash for MessageKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64((self.kind as u64) << 32 | u64::from(self.nth));
+        state.write_u64(self.term.0);
+        state.write_u64(self.index.0);
+    }
+}
+
 impl fmt::Display for MessageKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} t{} i{} #{}", self.kind.word(), self.term, self.index, self.nth)
@@ -102,12 +112,19 @@ impl fmt::Display for MessageKey {
 }
 
 /// From whom to whom.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub struct Link {
     /// The sender.
     pub from: NodeId,
     /// The receiver.
     pub to: NodeId,
+}
+
+/// One word: no cluster has nodes beyond number 2^32.
+impl Hash for Link {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.from.number() << 32 | self.to.number());
+    }
 }
 
 impl fmt::Display for Link {
@@ -164,7 +181,15 @@ impl NodeSet {
 
     /// Its nodes, in order.
     pub fn iter(self) -> impl Iterator<Item = NodeId> {
-        (1..=NodeSet::NODES_MAX).filter_map(NodeId::new).filter(move |node| self.contains(*node))
+        let mut bits = self.0 & NodeSet::first(NodeSet::NODES_MAX).0;
+        std::iter::from_fn(move || {
+            let node = NodeId::new(u64::from(bits.trailing_zeros()) + 1);
+            if bits == 0 {
+                return None;
+            }
+            bits &= bits - 1;
+            node
+        })
     }
 }
 
