@@ -11,54 +11,56 @@
 //! The disk is also the witness of the oracles: what is durable is decided here, not by what a node
 //! claims.
 
+mod backlog;
 mod record;
 
-use std::collections::VecDeque;
 use std::hash::Hash;
 
-use syncline_raft::{Index, Write};
+use syncline_raft::Index;
 use syncline_traces::{Keep, Mixer, WriteNo};
 use syncline_wal::LogImage;
 
+pub(crate) use backlog::{Backlog, Numbered};
 pub use record::DurableRecord;
 
-/// A write that is in the page cache.
-#[derive(Clone, Debug)]
-struct Cached {
-    no: WriteNo,
-    write: Write,
-    digest: u64,
-}
-
-impl Cached {
-    /// The lowest index that it writes or voids.
-    fn lowest(&self) -> Option<Index> {
-        let first = self.write.entries.first().map(syncline_raft::Entry::index);
-        self.write.truncate_from.or(first)
-    }
-}
-
 /// A disk.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Disk {
     durable: DurableRecord,
     /// Written but not durable, oldest first.
-    cache: VecDeque<Cached>,
+    cache: Backlog,
     /// The syncs under way: each covers the writes up to this one.
     syncs: Vec<WriteNo>,
     written: WriteNo,
     begun: WriteNo,
     /// Writes that survived a crash behind one that did not, and are not yet durably discarded.
     residue: u32,
+    /// What all this amounts to, renewed by whatever changes it.
+    fingerprint: u128,
 }
 
 impl Disk {
+    /// An empty disk.
+    pub(crate) fn new() -> Disk {
+        let mut disk = Disk {
+            durable: DurableRecord::default(),
+            cache: Backlog::default(),
+            syncs: Vec::new(),
+            written: WriteNo(0),
+            begun: WriteNo(0),
+            residue: 0,
+            fingerprint: 0,
+        };
+        disk.renew();
+        disk
+    }
+
     /// Takes a write into the page cache.
-    pub(crate) fn write(&mut self, no: WriteNo, write: Write) {
-        assert!(no > self.written, "a write number is never given twice");
-        let digest = Mixer::digest_of(&(no, &write)).0 as u64;
-        self.written = no;
-        self.cache.push_back(Cached { no, write, digest });
+    pub(crate) fn write(&mut self, write: Numbered) {
+        assert!(write.no > self.written, "a write number is never given twice");
+        self.written = write.no;
+        self.cache.push(write);
+        self.renew();
     }
 
     /// The newest write that was ever written.
@@ -96,6 +98,7 @@ impl Disk {
         assert!(self.can_begin_sync());
         self.begun = self.written;
         self.syncs.push(self.written);
+        self.renew();
         self.written
     }
 
@@ -104,17 +107,19 @@ impl Disk {
         let under_way = self.syncs.iter().position(|sync| *sync == upto);
         self.syncs.remove(under_way.expect("the sync was begun"));
         self.residue = 0;
-        while self.cache.front().is_some_and(|cached| cached.no <= upto) {
-            let cached = self.cache.pop_front().expect("just seen");
+        while self.cache.first().is_some_and(|cached| cached.no <= upto) {
+            let cached = self.cache.pop().expect("just seen");
             self.durable.append(cached.write);
         }
+        self.renew();
     }
 
     /// The process is gone: nobody waits for the syncs any more. What it wrote stays readable.
     pub(crate) fn crash_process(&mut self) {
         self.syncs.clear();
         // The recovering host has to sync what it finds, whatever a dead process had begun.
-        self.begun = self.cache.front().map_or(self.written, |cached| WriteNo(cached.no.0 - 1));
+        self.begun = self.cache.first().map_or(self.written, |cached| WriteNo(cached.no.0 - 1));
+        self.renew();
     }
 
     /// Power is gone: only this much of what was not synced is left. Tells how many writes are lost.
@@ -126,11 +131,13 @@ impl Disk {
         };
         let prefix = (0..before).take_while(|position| survives(*position)).count() as u32;
         self.residue += (prefix..before).filter(|position| survives(*position)).count() as u32;
-        for cached in self.cache.drain(..).take(prefix as usize) {
-            self.durable.append(cached.write);
+        let mut cache = std::mem::take(&mut self.cache);
+        for _ in 0..prefix {
+            self.durable.append(cache.pop().expect("counted").write);
         }
         self.syncs.clear();
         self.begun = self.written;
+        self.renew();
         before - prefix
     }
 
@@ -160,7 +167,7 @@ impl Disk {
     #[must_use]
     pub fn image(&self) -> LogImage {
         let mut image = self.durable.image().clone();
-        for cached in &self.cache {
+        for cached in self.cache.iter() {
             image.append(cached.write.clone()).expect("R2: writes are taken in their order");
         }
         image
@@ -177,17 +184,28 @@ impl Disk {
     #[must_use]
     pub fn held(&self) -> Index {
         let last = self.durable.image().last().index;
-        let lowest = self.cache.iter().filter_map(Cached::lowest).min();
+        let lowest = self.cache.iter().filter_map(Numbered::lowest).min();
         lowest.map_or(last, |lowest| last.min(lowest.prev()))
     }
 
     /// The disk's part of the world's fingerprint.
-    pub(crate) fn mix<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.durable.mix(state);
-        for cached in &self.cache {
-            cached.digest.hash(state);
-        }
-        (&self.syncs, self.written, self.begun, self.residue).hash(state);
+    pub(crate) fn fingerprint(&self) -> u128 {
+        self.fingerprint
+    }
+
+    /// Takes all digests again, for a test of what is kept.
+    #[cfg(test)]
+    pub(crate) fn count_anew(&mut self) {
+        self.cache.count_anew();
+        self.renew();
+    }
+
+    fn renew(&mut self) {
+        let mut mixer = Mixer::default();
+        self.durable.mix(&mut mixer);
+        self.cache.digest().hash(&mut mixer);
+        (&self.syncs, self.written, self.begun, self.residue).hash(&mut mixer);
+        self.fingerprint = mixer.digest().0;
     }
 }
 

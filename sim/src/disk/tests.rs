@@ -1,34 +1,35 @@
 //! The disk by itself: what a sync covers, what a crash leaves.
 
 use super::*;
-use syncline_raft::{Entry, HardState, LogId, Payload, Term, WriteSeq};
+use syncline_raft::{Entry, HardState, LogId, Payload, Term, Write, WriteSeq};
 use syncline_traces::Chain;
 
-fn write(no: u64, truncate_from: Option<u64>, entries: &[(u64, u64)]) -> Write {
+fn write(no: u64, truncate_from: Option<u64>, entries: &[(u64, u64)]) -> Numbered {
     let id = |&(index, term)| LogId { term: Term(term), index: Index(index) };
-    Write {
+    let write = Write {
         seq: WriteSeq::new(no).unwrap(),
         hard_state: HardState { term: Term(no), ..HardState::default() },
         truncate_from: truncate_from.map(Index),
         entries: entries.iter().map(|e| Entry { id: id(e), payload: Payload::Noop }).collect(),
         commit_only: false,
-    }
+    };
+    Numbered::new(WriteNo(no), write)
 }
 
 fn disk_with_three_writes() -> Disk {
-    let mut disk = Disk::default();
-    disk.write(WriteNo(1), write(1, None, &[(1, 1), (2, 1)]));
-    disk.write(WriteNo(2), write(2, None, &[(3, 1)]));
-    disk.write(WriteNo(3), write(3, Some(2), &[(2, 3)]));
+    let mut disk = Disk::new();
+    disk.write(write(1, None, &[(1, 1), (2, 1)]));
+    disk.write(write(2, None, &[(3, 1)]));
+    disk.write(write(3, Some(2), &[(2, 3)]));
     disk
 }
 
 #[test]
 fn a_sync_covers_what_was_written_before_it_began() {
-    let mut disk = Disk::default();
-    disk.write(WriteNo(1), write(1, None, &[(1, 1)]));
+    let mut disk = Disk::new();
+    disk.write(write(1, None, &[(1, 1)]));
     let upto = disk.begin_sync();
-    disk.write(WriteNo(2), write(2, None, &[(2, 1)]));
+    disk.write(write(2, None, &[(2, 1)]));
     disk.complete_sync(upto);
     assert_eq!(disk.durable().image().last().index, Index(1));
     assert_eq!(disk.unsynced(), 1);
@@ -40,7 +41,7 @@ fn the_disk_holds_no_index_that_an_unsynced_write_voids() {
     let mut disk = disk_with_three_writes();
     assert_eq!(disk.held(), Index(0));
     disk.begin_sync();
-    disk.write(WriteNo(4), write(4, Some(1), &[(1, 4)]));
+    disk.write(write(4, Some(1), &[(1, 4)]));
     disk.complete_sync(WriteNo(3));
     assert_eq!(disk.durable().image().last(), LogId { term: Term(3), index: Index(2) });
     assert_eq!(disk.held(), Index(0), "write 4 may or may not survive");

@@ -9,12 +9,13 @@ pub(crate) mod machine;
 use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
 
-use syncline_raft::{Committed, Index, NodeId, RoleKind, Term, Write, WriteSeq};
+use syncline_raft::{Committed, Index, NodeId, RoleKind, Term, WriteSeq};
 use syncline_traces::{Sort, WriteNo};
 
 pub use log::IssuedLog;
 pub use machine::Machine;
 
+use crate::disk::Backlog;
 use crate::subject::Subject;
 use crate::world::bit;
 
@@ -22,8 +23,10 @@ use crate::world::bit;
 #[derive(Clone, Debug)]
 pub(crate) struct Process<S> {
     pub(crate) node: S,
-    /// Issued, not yet written; oldest first.
-    pub(crate) to_write: VecDeque<(WriteNo, Write)>,
+    /// What the node's memory amounts to, where its library can tell.
+    pub(crate) node_fingerprint: Option<u128>,
+    /// Issued, not yet written.
+    pub(crate) to_write: Backlog,
     /// Syncs that are complete, of which the node was not told yet.
     pub(crate) to_report: Vec<WriteNo>,
     /// Handed out to be applied; oldest first.
@@ -55,6 +58,7 @@ impl<S: Subject> Process<S> {
     fn fork(&self) -> Option<Process<S>> {
         Some(Process {
             node: self.node.fork()?,
+            node_fingerprint: self.node_fingerprint,
             to_write: self.to_write.clone(),
             to_report: self.to_report.clone(),
             to_apply: self.to_apply.clone(),
@@ -74,7 +78,7 @@ pub struct Host<S> {
     /// `None` while it is down.
     pub(crate) process: Option<Process<S>>,
     pub(crate) incarnation: u32,
-    /// What the host makes of the world's fingerprint, kept since it last changed.
+    /// What the host and its disk make of the world's fingerprint, kept since they last changed.
     pub(crate) fingerprint: u128,
     /// The sorts of choices that it has on offer, kept likewise: one bit each.
     pub(crate) sorts: u32,
@@ -133,10 +137,7 @@ impl<S: Subject> Host<S> {
         let Some(process) = &self.process else {
             return;
         };
-        process.node.fingerprint().hash(state);
-        for (no, write) in &process.to_write {
-            (no, write).hash(state);
-        }
+        (process.node_fingerprint, process.to_write.digest()).hash(state);
         process.to_report.hash(state);
         for batch in &process.to_apply {
             batch.last().hash(state);

@@ -88,7 +88,7 @@ impl<M: Clone + Hash> Net<M> {
         if link.len() >= self.capacity {
             return (key, false);
         }
-        let digest = Mixer::digest_of(&(slot as u32, nth, &message)).0;
+        let digest = Mixer::digest_of(&((slot as u64) << 32 | u64::from(nth), &message)).0;
         link.push(Envelope { key, digest, message });
         self.busy |= 1 << slot;
         self.in_flight += 1;

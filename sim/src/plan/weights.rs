@@ -1,6 +1,7 @@
 //! How likely each sort of choice is, when it is on offer at all.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use serde::de::{Error, MapAccess, Visitor};
 use serde::ser::SerializeMap;
@@ -8,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use syncline_traces::Sort;
 
 /// One weight for each sort. A sort of weight zero never happens.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Weights([u32; Sort::ALL.len()]);
 
 impl Weights {
@@ -40,6 +41,15 @@ impl Default for Weights {
     /// All sorts alike.
     fn default() -> Weights {
         Weights([1; Sort::ALL.len()])
+    }
+}
+
+/// One by one: an array of numbers would be hashed as its bytes, whose order depends on the machine.
+impl Hash for Weights {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        for weight in self.0 {
+            state.write_u32(weight);
+        }
     }
 }
 

@@ -169,7 +169,7 @@ impl<S: Subject> World<S> {
         let disk = &self.disks[slot];
         match (sort, &host.process) {
             (Sort::Write, Some(process)) => {
-                choices.extend(process.to_write.front().map(|(no, _)| Choice::Write(node, *no)));
+                choices.extend(process.to_write.first().map(|write| Choice::Write(node, write.no)));
             }
             (Sort::ReportSync, Some(process)) => {
                 choices.extend(process.to_report.iter().map(|no| Choice::ReportSync(node, *no)));

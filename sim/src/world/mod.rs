@@ -46,6 +46,8 @@ pub struct World<S: Subject> {
     disks: Vec<Disk>,
     logs: Vec<IssuedLog>,
     net: Net<S::Message>,
+    /// The sum of what the hosts and their disks make of the fingerprint.
+    hosts_fingerprint: u128,
     clock: Clock,
     spent: Spent,
     down: NodeSet,
@@ -102,9 +104,10 @@ impl<S: Subject> World<S> {
             |id: &NodeId| Host { id: *id, process: None, incarnation: 0, fingerprint: 0, sorts: 0 };
         let mut world = World {
             hosts: voters.iter().map(host).collect(),
-            disks: vec![Disk::default(); count],
+            disks: vec![Disk::new(); count],
             logs: vec![IssuedLog::default(); count],
             net: Net::new(count, plan.link_capacity as usize),
+            hosts_fingerprint: 0,
             clock: Clock::new(count, plan.drift_ticks),
             spent: Spent::default(),
             down: NodeSet::first(u64::from(plan.nodes)),
@@ -137,6 +140,7 @@ impl<S: Subject> World<S> {
             disks: self.disks.clone(),
             logs: self.logs.clone(),
             net: self.net.clone(),
+            hosts_fingerprint: self.hosts_fingerprint,
             clock: self.clock.clone(),
             spent: self.spent,
             down: self.down,
@@ -198,10 +202,7 @@ impl<S: Subject> World<S> {
     #[must_use]
     pub fn fingerprint(&self) -> u128 {
         let mut mixer = Mixer::default();
-        for host in &self.hosts {
-            host.fingerprint.hash(&mut mixer);
-        }
-        self.net.fingerprint().hash(&mut mixer);
+        (self.hosts_fingerprint, self.net.fingerprint()).hash(&mut mixer);
         (&self.clock, self.spent, self.cut_at, self.next_command).hash(&mut mixer);
         mixer.digest().0
     }
@@ -220,8 +221,10 @@ impl<S: Subject> World<S> {
         let slot = node.number() as usize - 1;
         let mut mixer = Mixer::default();
         self.hosts[slot].mix(&mut mixer);
-        self.disks[slot].mix(&mut mixer);
-        self.hosts[slot].fingerprint = mixer.digest().0;
+        self.disks[slot].fingerprint().hash(&mut mixer);
+        let (old, new) = (self.hosts[slot].fingerprint, mixer.digest().0);
+        self.hosts_fingerprint = self.hosts_fingerprint.wrapping_sub(old).wrapping_add(new);
+        self.hosts[slot].fingerprint = new;
         self.hosts[slot].sorts = self.sorts_of(slot);
     }
 }
@@ -232,7 +235,7 @@ impl<S: Subject> World<S> {
     #[must_use]
     pub fn next_write(&self, node: NodeId) -> Option<WriteNo> {
         let process = self.hosts[self.slot(node)?].process.as_ref()?;
-        process.to_write.front().map(|(no, _)| *no)
+        process.to_write.first().map(|write| write.no)
     }
 
     /// Where the batch ends that a host applies next.

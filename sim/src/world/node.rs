@@ -6,6 +6,7 @@ use syncline_raft::{Committed, Index, NodeId, RoleKind, Write};
 use syncline_traces::{Event, Loss, Mixer, NodeSet, WriteNo};
 
 use super::World;
+use crate::disk::{Backlog, Numbered};
 use crate::host::{IssuedLog, Machine, Process};
 use crate::subject::{Setup, StartError, Subject};
 
@@ -16,10 +17,12 @@ impl<S: Subject> World<S> {
         self.hosts[slot].process.as_mut().expect("only a host that is up offers this")
     }
 
-    /// Notices a change of role or term, and renews what is kept about the host.
+    /// Looks at a node that may have changed: notices a change of role or term, and renews what is
+    /// kept about the host.
     pub(super) fn look_at(&mut self, node: NodeId, events: &mut Vec<Event>) {
         let slot = node.number() as usize - 1;
         let process = self.process(node);
+        process.node_fingerprint = process.node.fingerprint();
         let status = process.node.status();
         let office = (status.role, status.term);
         if office != process.office {
@@ -65,7 +68,7 @@ impl<S: Subject> World<S> {
         let process = self.process(node);
         let no = process.number(write.seq);
         events.push(Event::Issued { node, write: no, hard_state, last });
-        process.to_write.push_back((no, write));
+        process.to_write.push(Numbered::new(no, write));
         if hard_state.commit > process.committed {
             process.committed = hard_state.commit;
             let index = hard_state.commit;
@@ -88,10 +91,10 @@ impl<S: Subject> World<S> {
     pub(super) fn write(&mut self, node: NodeId, no: WriteNo, events: &mut Vec<Event>) {
         let slot = node.number() as usize - 1;
         let process = self.process(node);
-        let (_, write) = process.to_write.pop_front().expect("on offer");
-        let advanced = process.node.advance(write.seq);
+        let numbered = process.to_write.pop().expect("on offer");
+        let advanced = process.node.advance(numbered.write.seq);
         advanced.expect("the host writes in the order of issue");
-        self.disks[slot].write(no, write);
+        self.disks[slot].write(numbered);
         events.push(Event::Written { node, write: no });
         self.look_at(node, events);
     }
@@ -144,8 +147,9 @@ impl<S: Subject> World<S> {
         let hard_state = image.hard_state();
         self.hosts[slot].incarnation = incarnation;
         self.hosts[slot].process = Some(Process {
+            node_fingerprint: subject.fingerprint(),
             node: subject,
-            to_write: VecDeque::new(),
+            to_write: Backlog::default(),
             to_report: Vec::new(),
             to_apply: VecDeque::new(),
             machine: Machine::default(),

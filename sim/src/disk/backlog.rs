@@ -1,0 +1,77 @@
+//! Writes that wait, oldest first: in a host to be written, in a disk to be synced.
+
+use std::collections::VecDeque;
+
+use syncline_raft::{Index, Write};
+use syncline_traces::{Mixer, WriteNo};
+
+/// A write, its number on the disk, and the digest of both, taken once.
+#[derive(Clone, Debug)]
+pub(crate) struct Numbered {
+    pub(crate) no: WriteNo,
+    pub(crate) write: Write,
+    digest: u128,
+}
+
+impl Numbered {
+    pub(crate) fn new(no: WriteNo, write: Write) -> Numbered {
+        let digest = Mixer::digest_of(&(no, &write)).0;
+        Numbered { no, write, digest }
+    }
+
+    /// The lowest index that it writes or voids.
+    pub(crate) fn lowest(&self) -> Option<Index> {
+        let first = self.write.entries.first().map(syncline_raft::Entry::index);
+        self.write.truncate_from.or(first)
+    }
+}
+
+/// A queue of writes, and the sum of their digests: since each is numbered, the sum tells the queue,
+/// and it costs the same to keep however long the queue is.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Backlog {
+    writes: VecDeque<Numbered>,
+    digest: u128,
+}
+
+impl Backlog {
+    pub(crate) fn push(&mut self, write: Numbered) {
+        self.digest = self.digest.wrapping_add(write.digest);
+        self.writes.push_back(write);
+    }
+
+    pub(crate) fn pop(&mut self) -> Option<Numbered> {
+        let write = self.writes.pop_front()?;
+        self.digest = self.digest.wrapping_sub(write.digest);
+        Some(write)
+    }
+
+    pub(crate) fn first(&self) -> Option<&Numbered> {
+        self.writes.front()
+    }
+
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &Numbered> {
+        self.writes.iter()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.writes.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.writes.is_empty()
+    }
+
+    pub(crate) fn digest(&self) -> u128 {
+        self.digest
+    }
+
+    /// Takes all digests again, for a test of what is kept.
+    #[cfg(test)]
+    pub(crate) fn count_anew(&mut self) {
+        self.digest = 0;
+        for numbered in std::mem::take(&mut self.writes) {
+            self.push(Numbered::new(numbered.no, numbered.write));
+        }
+    }
+}
