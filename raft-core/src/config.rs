@@ -109,7 +109,8 @@ impl Restored {
     pub fn validate(&self) -> Result<(), RestoreError> {
         let mut before = LogId::default();
         for entry in &self.entries {
-            if entry.index() != before.index.next() || entry.term() < before.term {
+            let is_next = entry.index() == before.index.next();
+            if !is_next || entry.term() < before.term || entry.term() == Term(0) {
                 return Err(RestoreError::NotContiguous { after: before, found: entry.id });
             }
             before = entry.id;
@@ -134,7 +135,7 @@ impl Restored {
 /// Why a restored state is refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum RestoreError {
-    /// An entry does not follow the one before it.
+    /// An entry does not follow the one before it, or is of term 0, which no leader has.
     NotContiguous {
         /// The entry before; term and index 0 if there is none.
         after: LogId,

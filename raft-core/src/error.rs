@@ -7,8 +7,9 @@ use crate::types::{Index, LogId, NodeId, Term, WriteSeq};
 
 /// Why [`RawNode::step`](crate::RawNode::step) refuses a message.
 ///
-/// No message, however wrong, late or hostile, makes the core panic. The term of a message from a
-/// voter is adopted before its content is judged, as the Raft paper demands.
+/// No message, however wrong, late or hostile, makes the core panic. The first three refusals have
+/// changed nothing. The others judge a message within its term, which is adopted first, as the Raft
+/// paper demands, and [`StepError::AgainstCommitted`] also leaves its sender heeded as the leader.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum StepError {
     /// It is addressed to another node.
@@ -18,7 +19,8 @@ pub enum StepError {
     },
     /// Its sender is no other voter of the cluster.
     UnknownSender(NodeId),
-    /// Its entries do not follow each other, or are of a later term than the message.
+    /// It contradicts itself: it is of term 0, its entries do not follow each other, they are of a
+    /// later term than the message, or a candidate's log is not of an earlier one.
     Malformed,
     /// It would overwrite a committed entry.
     AgainstCommitted {
@@ -114,7 +116,7 @@ impl fmt::Display for StepError {
         match self {
             StepError::NotForThisNode { to } => write!(f, "the message is for node {to}"),
             StepError::UnknownSender(from) => write!(f, "node {from} is no other voter"),
-            StepError::Malformed => f.write_str("the entries do not follow each other"),
+            StepError::Malformed => f.write_str("the message contradicts itself"),
             StepError::AgainstCommitted { found, committed } => {
                 write!(f, "entry {found} would overwrite the log, committed up to {committed}")
             }

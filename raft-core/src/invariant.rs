@@ -12,7 +12,7 @@ impl RawNode {
         }
         self.log.cursors.check();
         self.writes.check();
-        self.gate.check();
+        self.gate.check(self.term);
         let leads = matches!(self.role, Role::Leader(_));
         assert!(!leads || self.vote == Some(self.id), "I5: a leader has voted for itself");
         assert!(!leads || !self.writes.pending_hard, "I5: a leader's term and vote are synced");

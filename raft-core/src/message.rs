@@ -67,22 +67,37 @@ pub enum Body {
 }
 
 impl Message {
-    /// Whether the entries follow `prev` without a gap, in terms that never fall and never pass
-    /// the term of the message.
+    /// Whether a correct node can have said it, as far as the message alone can tell: nobody speaks
+    /// in term 0, a candidate's log is of an earlier term than its candidacy, and what a leader
+    /// sends follows what it says comes before.
     pub(crate) fn is_well_formed(&self) -> bool {
-        let Body::Append { prev, entries, commit: _ } = &self.body else {
-            return true;
-        };
-        let mut before = *prev;
-        for entry in entries {
-            if entry.index().0 != before.index.0.wrapping_add(1) || entry.index() == Index::MAX {
-                return false;
-            }
-            if entry.term() < before.term {
-                return false;
-            }
-            before = entry.id;
+        if self.term == Term(0) {
+            return false;
         }
-        before.term <= self.term
+        match &self.body {
+            Body::Vote { last } => last.term < self.term,
+            Body::Append { prev, entries, .. } => {
+                let last = entries.last().map_or(prev.term, Entry::term);
+                follows(*prev, entries) && last <= self.term
+            }
+            Body::VoteResponse { .. }
+            | Body::AppendAccepted { .. }
+            | Body::AppendRejected { .. }
+            | Body::Heartbeat { .. }
+            | Body::HeartbeatResponse => true,
+        }
     }
+}
+
+/// Whether the entries follow `prev` without a gap, in terms that never fall.
+fn follows(prev: LogId, entries: &[Entry]) -> bool {
+    let mut before = prev;
+    for entry in entries {
+        let is_next = before.index < Index::MAX && entry.index() == before.index.next();
+        if !is_next || entry.term() < before.term {
+            return false;
+        }
+        before = entry.id;
+    }
+    true
 }

@@ -66,6 +66,7 @@ impl RawNode {
 
     /// Takes what there is to do. It may be called again at once: any number of Readys may be
     /// outstanding, and nothing is handed out twice.
+    #[must_use = "what a Ready hands out is not handed out again"]
     pub fn ready(&mut self) -> Option<Ready> {
         self.compose_appends();
         let write = self.issue_write();

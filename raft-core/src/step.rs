@@ -23,17 +23,20 @@ impl RawNode {
         if !message.is_well_formed() {
             return Err(StepError::Malformed);
         }
-        match message.term.cmp(&self.term) {
-            Ordering::Less => self.answer_an_older_term(&message),
-            Ordering::Equal => self.dispatch(message)?,
+        let outcome = match message.term.cmp(&self.term) {
+            Ordering::Less => {
+                self.answer_an_older_term(&message);
+                Ok(())
+            }
+            Ordering::Equal => self.dispatch(message),
             Ordering::Greater => {
                 self.enter_term(message.term, None);
                 self.follow(None);
-                self.dispatch(message)?;
+                self.dispatch(message)
             }
-        }
+        };
         self.check();
-        Ok(())
+        outcome
     }
 
     /// Whoever still acts in an older term learns of the newer one from the answer.
@@ -41,7 +44,8 @@ impl RawNode {
         let answer = match message.body {
             Body::Vote { .. } => Body::VoteResponse { granted: false },
             Body::Append { prev, .. } => {
-                Body::AppendRejected { prev: prev.index, hint: self.log.last() }
+                let hint = self.log.newest_at_most(prev.index, prev.term);
+                Body::AppendRejected { prev: prev.index, hint }
             }
             Body::Heartbeat { .. } => Body::HeartbeatResponse,
             Body::VoteResponse { granted: true } if self.active.is(Mutant::K3) => {

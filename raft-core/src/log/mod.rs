@@ -85,14 +85,10 @@ impl Log {
 
     /// The newest entry at or below `index` whose term is at most `term`: where two logs may meet.
     pub(crate) fn newest_at_most(&self, index: Index, term: Term) -> LogId {
-        let mut at = index.min(self.cursors.appended);
-        loop {
-            let id = self.id_at(at).expect("bounded by the last index");
-            if id.term <= term {
-                return id;
-            }
-            at = at.prev();
-        }
+        let entries = self.between(Index::ZERO, index.min(self.cursors.appended));
+        // Terms never fall along a log, so that a hint, however wrong, costs a binary search.
+        let count = entries.partition_point(|entry| entry.term() <= term);
+        entries[..count].last().map_or(LogId::default(), |entry| entry.id)
     }
 }
 

@@ -25,6 +25,11 @@ impl Candidate {
         }
     }
 
+    /// Whether the requests have left: they do so with the node's own vote, which is the first.
+    fn has_asked(&self) -> bool {
+        !self.votes.is_empty()
+    }
+
     fn tally(&self, voters: usize) -> Tally {
         let granted = self.votes.iter().filter(|(_, granted)| *granted).count();
         majority::tally(voters, granted, self.votes.len() - granted)
@@ -69,11 +74,16 @@ impl RawNode {
         }
     }
 
-    /// Counts a vote, if this node still is the candidate it was cast for.
+    /// Counts a vote, if this node still is the candidate it was cast for. An answer that comes
+    /// before the question has left is none: a node that led on the strength of it would speak for a
+    /// term whose vote it can still lose.
     pub(crate) fn count_vote(&mut self, voter: NodeId, granted: bool) {
         let Role::Candidate(candidate) = &mut self.role else {
             return;
         };
+        if voter != self.id && !candidate.has_asked() && !self.active.is(Mutant::F1) {
+            return;
+        }
         candidate.record(voter, granted);
         match candidate.tally(self.voters.len()) {
             Tally::Won => self.lead(),

@@ -6,6 +6,7 @@
 use alloc::collections::VecDeque;
 
 use crate::message::{Body, Message};
+use crate::types::Term;
 
 /// A promise that waits.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -46,8 +47,9 @@ pub(crate) struct Gate {
 impl Gate {
     /// Holds a promise back until write `needs` is synced.
     ///
-    /// An acknowledgement to the same peer that waits for the same write is covered by the newer
-    /// one and replaced by it, so that a follower with a hung disk keeps a bounded queue.
+    /// What a waiting promise to the same peer, for the same write, says as well is not queued again:
+    /// of two acknowledgements the farther one stays, and a vote asked for twice is given once. So a
+    /// node with a hung disk keeps a bounded queue, however often it is asked.
     pub(crate) fn hold(&mut self, needs: u64, promise: Promise) {
         if self.cover(needs, &promise) {
             return;
@@ -57,21 +59,24 @@ impl Gate {
     }
 
     fn cover(&mut self, needs: u64, promise: &Promise) -> bool {
-        let Promise::Message(Message { to, body: Body::AppendAccepted { last }, .. }) = promise
-        else {
+        let Promise::Message(new) = promise else {
             return false;
         };
-        for (other, waiting) in &mut self.waiting {
-            if let Promise::Message(Message {
-                to: waiting_to,
-                body: Body::AppendAccepted { last: waiting_last },
-                ..
-            }) = waiting
-                && *other == needs
-                && waiting_to == to
-            {
-                *waiting_last = (*waiting_last).max(*last);
-                return true;
+        let newer = self.waiting.iter_mut().rev().take_while(|(other, _)| *other >= needs);
+        for (other, waiting) in newer {
+            let Promise::Message(old) = waiting else {
+                continue;
+            };
+            if *other != needs || old.to != new.to {
+                continue;
+            }
+            match (&mut old.body, &new.body) {
+                (Body::AppendAccepted { last: covered }, Body::AppendAccepted { last }) => {
+                    *covered = (*covered).max(*last);
+                    return true;
+                }
+                (Body::VoteResponse { .. }, Body::VoteResponse { .. }) => return true,
+                _ => {}
             }
         }
         false
@@ -105,9 +110,14 @@ impl Gate {
         self.waiting.iter().any(|(_, promise)| promise.is_vote())
     }
 
-    /// Panics if the queue is not sorted (I3).
-    pub(crate) fn check(&self) {
+    /// Panics if the queue is not sorted, or holds what was said in another term (I3).
+    pub(crate) fn check(&self, term: Term) {
         let sorted = self.waiting.iter().zip(self.waiting.iter().skip(1)).all(|(a, b)| a.0 <= b.0);
         assert!(sorted, "I3: the queue of withheld promises is out of order");
+        let current = self.waiting.iter().all(|(_, promise)| match promise {
+            Promise::Message(message) => message.term == term,
+            Promise::SelfVote => true,
+        });
+        assert!(current, "I3: a promise of another term is withheld");
     }
 }

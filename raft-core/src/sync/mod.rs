@@ -97,14 +97,17 @@ impl RawNode {
     /// Lets go of every promise whose write is synced.
     fn release(&mut self) {
         let slack = u64::from(self.active.is(Mutant::F12));
+        let mut is_vote_free = false;
         while let Some(promise) = self.gate.release(self.writes.synced + slack) {
-            if promise.is_vote() {
-                self.restart_timer_after_wait();
-            }
+            is_vote_free |= promise.is_vote();
             match promise {
                 Promise::Message(message) => self.outbox.push(message),
                 Promise::SelfVote => self.count_vote(self.id, true),
             }
+        }
+        // Once, after all of them: the wait is forgotten when the timer starts anew (R25).
+        if is_vote_free {
+            self.restart_timer_after_wait();
         }
     }
 

@@ -1,0 +1,197 @@
+//! Messages that no correct node sends, one by one: each is refused or shrugged off, none panics.
+
+use syncline_raft::{Body, CampaignError, Index, Message, NodeId, RoleKind, StepError, Term};
+
+use crate::util::*;
+
+#[test]
+fn a_message_for_or_from_somebody_else_changes_nothing() {
+    let mut host = Host::follower(1, &[1]);
+    let before = format!("{:?}", host.node);
+    let mut step = |from, to| {
+        host.node.step(Message { from: id(from), to: id(to), term: Term(9), body: heartbeat(1) })
+    };
+    assert_eq!(step(2, 3), Err(StepError::NotForThisNode { to: id(3) }));
+    assert_eq!(step(9, 1), Err(StepError::UnknownSender(id(9))));
+    let last = NodeId::new(u64::MAX).expect("not zero");
+    assert_eq!(step(u64::MAX, 1), Err(StepError::UnknownSender(last)));
+    assert_eq!(step(1, 1), Err(StepError::UnknownSender(id(1))), "nobody talks to itself");
+    assert_eq!(format!("{:?}", host.node), before);
+}
+
+#[track_caller]
+fn malformed(term: u64, body: &Body) {
+    let mut host = Host::follower(1, &[1, 1]);
+    let before = format!("{:?}", host.node);
+    assert_eq!(host.hear(2, term, body.clone()), Err(StepError::Malformed), "{body:?}");
+    assert_eq!(format!("{:?}", host.node), before, "not even the term is adopted");
+}
+
+#[test]
+fn entries_that_do_not_follow_each_other_are_refused() {
+    malformed(1, &append(at(1, 2), run(4, &[1]), 0));
+    malformed(1, &append(at(1, 2), run(2, &[1]), 0));
+    malformed(1, &append(at(1, 2), vec![entry(1, 3), entry(1, 5)], 0));
+    malformed(1, &append(at(1, 2), vec![entry(1, 3), entry(1, 3)], 0));
+    malformed(2, &append(at(1, 2), run(3, &[2, 1]), 0));
+    malformed(2, &append(at(2, 2), run(3, &[1]), 0));
+    malformed(1, &append(at(1, 2), run(3, &[2]), 0));
+    malformed(1, &append(at(2, 2), vec![], 0));
+}
+
+/// The bug: behind index 2^64 - 1 an entry of index 0 was taken for the next one.
+#[test]
+fn nothing_follows_the_last_index() {
+    malformed(1, &append(at(1, u64::MAX), run(0, &[1]), 0));
+    malformed(1, &append(at(1, u64::MAX), vec![entry(1, u64::MAX)], 0));
+    malformed(1, &append(at(1, u64::MAX), vec![entry(1, 0), entry(1, 1)], 0));
+    malformed(1, &append(at(1, 0), vec![entry(1, u64::MAX)], 0));
+}
+
+/// The bug: term 0 is the time before the first election, and yet a vote could be had in it, and
+/// entries of it got into the log.
+#[test]
+fn nobody_speaks_in_term_zero() {
+    for body in [vote(at(0, 0)), heartbeat(0), append(at(0, 0), run(1, &[0]), 0), GRANT] {
+        let mut host = Host::new(3);
+        assert_eq!(host.hear(2, 0, body), Err(StepError::Malformed));
+        assert!(!host.node.has_ready());
+    }
+}
+
+/// The bug: a candidate whose log is said to be of its own term, or of a later one, cannot be, but
+/// was voted for.
+#[test]
+fn a_candidates_log_is_of_an_earlier_term() {
+    malformed(5, &vote(at(5, 9)));
+    malformed(5, &vote(at(u64::MAX, u64::MAX)));
+    let mut host = Host::new(3);
+    host.hear(2, 5, vote(at(4, u64::MAX))).expect("who knows");
+}
+
+/// The bug: two grants that came before the request had left made a leader of a candidate whose vote
+/// was not synced, and the assertion that a leader has synced its log brought the process down.
+#[test]
+fn a_grant_before_the_request_has_left_is_none() {
+    let mut host = Host::follower(1, &[1]);
+    host.hear_now(2, append(at(1, 1), run(2, &[1]), 0));
+    host.node.campaign().expect("it may campaign");
+    host.hear_now(2, GRANT);
+    host.hear_now(3, GRANT);
+    assert_eq!(host.status().role, RoleKind::Candidate);
+    host.pump();
+    host.advance();
+    host.hear_now(2, GRANT);
+    host.hear_now(3, GRANT);
+    assert_eq!(host.status().role, RoleKind::Candidate);
+    host.sync();
+    assert_eq!(host.status().role, RoleKind::Candidate, "they are not remembered either");
+    assert_eq!(host.said(), [vote(at(1, 2)), vote(at(1, 2))]);
+    host.hear_now(2, GRANT);
+    assert_eq!(host.status().role, RoleKind::Leader);
+}
+
+/// Nor do refusals from nowhere end a candidacy.
+#[test]
+fn a_refusal_before_the_request_has_left_is_none() {
+    let mut host = Host::new(3);
+    host.node.campaign().expect("it may campaign");
+    host.hear_now(2, REFUSAL);
+    host.hear_now(3, REFUSAL);
+    assert_eq!(host.status().role, RoleKind::Candidate);
+}
+
+#[test]
+fn an_acknowledgement_beyond_the_log_is_refused() {
+    let mut host = Host::leader();
+    host.settle();
+    for last in [2, 1 << 40, u64::MAX] {
+        let beyond = StepError::AckBeyondLog { found: Index(last), last: Index(1) };
+        assert_eq!(host.hear(2, 1, accepted(last)), Err(beyond));
+    }
+    assert_eq!(host.status().committed, Index(0));
+    host.hear_now(2, accepted(1));
+    assert_eq!(host.status().committed, Index(1));
+}
+
+#[test]
+fn a_commit_beyond_the_log_reaches_to_its_end() {
+    let mut host = Host::follower(1, &[1, 1]);
+    host.hear_now(2, append(at(1, 1), vec![], u64::MAX));
+    assert_eq!(host.status().committed, Index(1));
+    host.hear_now(2, heartbeat(u64::MAX));
+    assert_eq!(host.status().committed, Index(2));
+    host.settle();
+    assert_eq!(host.applied.len(), 2);
+}
+
+/// Two leaders in one term: one of them lies. A leader refuses the other; a follower cannot tell.
+#[test]
+fn a_second_leader_of_a_term_is_refused_by_the_first() {
+    let mut host = Host::leader();
+    let second = Err(StepError::SecondLeader(Term(1)));
+    assert_eq!(host.hear(3, 1, heartbeat(9)), second);
+    assert_eq!(host.hear(3, 1, append(at(0, 0), run(1, &[1, 1]), 2)), second);
+    assert_eq!(host.status().role, RoleKind::Leader);
+    assert_eq!(host.status().committed, Index(0));
+
+    let mut host = Host::follower(1, &[1, 1]);
+    host.hear(3, 1, append(at(0, 0), run(1, &[1]), 1)).expect("it cannot tell");
+    assert_eq!(host.status().leader, Some(id(3)));
+    host.hear(2, 1, append(at(1, 2), run(3, &[1]), 1)).expect("it cannot tell");
+    host.settle();
+    assert_eq!(host.status().synced, Index(3));
+}
+
+/// In the last term there is one more election for nobody.
+#[test]
+fn no_term_follows_the_last() {
+    let mut host = Host::follower(1, &[1]);
+    host.hear(2, u64::MAX, heartbeat(0)).expect("of a leader");
+    host.settle();
+    assert_eq!(host.node.campaign(), Err(CampaignError::TermsExhausted));
+    for _ in 0..100 {
+        host.node.tick();
+    }
+    assert_eq!(host.status().role, RoleKind::Follower);
+    host.hear_now(2, append(at(1, 1), run(2, &[u64::MAX]), 2));
+    host.settle();
+    assert_eq!(host.applied.len(), 2, "it still follows");
+
+    let mut host = Host::follower(1, &[1]);
+    host.hear(2, u64::MAX - 1, heartbeat(0)).expect("of a leader");
+    host.settle();
+    host.campaign_and_win();
+    assert_eq!(host.status().term, Term(u64::MAX));
+    host.node.propose([0].into()).expect("it leads");
+    host.settle();
+    host.hear_now(2, accepted(3));
+    assert_eq!(host.status().committed, Index(3));
+}
+
+/// A refused message of a later term has moved the term all the same, and the node is sound.
+#[test]
+fn a_term_is_adopted_before_the_message_is_judged() {
+    let mut host = Host::follower(1, &[1, 1]);
+    host.hear_now(2, heartbeat(2));
+    host.hear(3, 7, append(at(0, 0), run(1, &[7, 7, 7]), 0)).expect_err("against the committed");
+    let status = host.status();
+    assert_eq!((status.term, status.leader), (Term(7), Some(id(3))));
+    host.settle();
+    assert_eq!(host.images.last().expect("one").hard_state.term, Term(7));
+}
+
+/// A follower that claims what it does not have may break what all rely on, but panics nobody: here
+/// the claim commits an entry that the next leader does not know.
+#[test]
+fn a_false_claim_may_harm_but_not_panic() {
+    let mut host = Host::leader();
+    host.node.propose([0].into()).expect("it leads");
+    host.hear_now(2, accepted(2));
+    host.hear_now(3, accepted(2));
+    assert_eq!(host.status().committed, Index(2));
+    let against = StepError::AgainstCommitted { found: at(2, 1), committed: Index(2) };
+    assert_eq!(host.hear(3, 2, append(at(0, 0), run(1, &[2, 2, 2]), 3)), Err(against));
+    host.settle();
+    assert_eq!(host.applied.len(), 2);
+}

@@ -1,0 +1,21 @@
+//! The core through its public interface, one file per concern.
+//!
+//! A test begins with the story that it tells, and reaches its states by public steps only: nothing
+//! here pokes a field. The files are one program, because that builds and links once.
+
+mod util;
+
+mod apply;
+mod commit;
+mod hostile;
+mod hostile_model;
+mod leadership;
+mod replication;
+mod restart;
+mod safe_index;
+mod safe_index_model;
+mod single_voter;
+mod sync_contract;
+mod sync_wanted;
+mod waiting;
+mod withheld;

@@ -1,0 +1,141 @@
+//! R23 and R24: what a node is built from, and what it is after a crash.
+
+use syncline_raft::{
+    Config, ConfigError, HardState, Index, NewError, RestoreError, RoleKind, Term,
+};
+
+use crate::util::*;
+
+fn image(term: u64, commit: u64, terms: &[u64]) -> Image {
+    let hard_state = HardState { term: Term(term), vote: None, commit: Index(commit) };
+    Image { hard_state, entries: run(1, terms) }
+}
+
+#[track_caller]
+fn refused(image: Image, applied: u64, expected: RestoreError) {
+    let error = Host::try_with(config(ME, 3), image, applied).expect_err("no node leaves this");
+    assert_eq!(error, NewError::Restored(expected));
+}
+
+/// R3: a commit index above the log cannot come from a crash, only from corruption.
+#[test]
+fn a_commit_beyond_the_log_is_refused() {
+    let beyond = RestoreError::CommitBeyondLog { commit: Index(3), last: Index(2) };
+    refused(image(1, 3, &[1, 1]), 0, beyond);
+}
+
+/// R1: an entry is never durable before its term.
+#[test]
+fn a_term_behind_the_log_is_refused() {
+    let behind = RestoreError::TermBehindLog { term: Term(2), last: at(3, 2) };
+    refused(image(2, 0, &[1, 3]), 0, behind);
+}
+
+#[test]
+fn an_applied_index_beyond_the_log_is_refused() {
+    let beyond = RestoreError::AppliedBeyondLog { applied: Index(3), last: Index(2) };
+    refused(image(1, 2, &[1, 1]), 3, beyond);
+}
+
+#[test]
+fn a_log_with_a_gap_or_a_falling_term_is_refused() {
+    let mut gap = image(1, 0, &[1, 1, 1]);
+    gap.entries.remove(1);
+    refused(gap, 0, RestoreError::NotContiguous { after: at(1, 1), found: at(1, 3) });
+    let late = Image { entries: run(2, &[1]), ..image(1, 0, &[]) };
+    refused(late, 0, RestoreError::NotContiguous { after: at(0, 0), found: at(1, 2) });
+    let falls = RestoreError::NotContiguous { after: at(2, 1), found: at(1, 2) };
+    refused(image(2, 0, &[2, 1]), 0, falls);
+}
+
+/// The bug: a log whose entries are of term 0, in which nobody leads, was taken for one of ours.
+#[test]
+fn an_entry_of_term_zero_is_refused() {
+    let zero = RestoreError::NotContiguous { after: at(0, 0), found: at(0, 1) };
+    refused(image(1, 0, &[0]), 0, zero);
+}
+
+#[test]
+fn a_configuration_that_makes_no_sense_is_refused() {
+    let refused = |change: fn(&mut Config), expected| {
+        let mut config = config(ME, 3);
+        change(&mut config);
+        assert_eq!(config.validate(), Err(expected));
+        let error = Host::try_with(config, Image::default(), 0).expect_err("it makes no sense");
+        assert_eq!(error, NewError::Config(expected));
+    };
+    refused(|config| config.voters.clear(), ConfigError::NoVoters);
+    refused(|config| config.voters.push(id(2)), ConfigError::VoterTwice(id(2)));
+    refused(|config| config.inflight_messages_max = 0, ConfigError::NothingInFlight);
+    let ticks =
+        |heartbeat_ticks, election_ticks| ConfigError::Ticks { heartbeat_ticks, election_ticks };
+    refused(|config| config.heartbeat_ticks = 0, ticks(0, 10));
+    refused(|config| config.heartbeat_ticks = 10, ticks(10, 10));
+    refused(|config| config.election_ticks = 0, ticks(2, 0));
+}
+
+/// What was read back is by contract synced, so all of it counts and may be applied.
+#[test]
+fn what_is_restored_is_synced() {
+    let mut host = Host::with(config(ME, 3), image(3, 2, &[1, 1, 3]), 0);
+    let status = host.status();
+    assert_eq!((status.role, status.leader), (RoleKind::Follower, None));
+    assert_eq!((status.synced, status.committed, status.applied), (Index(3), Index(2), Index(0)));
+    assert_eq!(host.wanted(), None);
+    host.pump();
+    assert_eq!(names(&host.applied), [at(1, 1), at(1, 2)]);
+    assert_eq!(host.images.len(), 1, "there is nothing to write");
+}
+
+/// The state machine may be ahead of the commit index on disk, which is only a hint.
+#[test]
+fn the_commit_index_is_at_least_what_is_applied() {
+    let host = Host::with(config(ME, 3), image(1, 1, &[1, 1, 1]), 3);
+    assert_eq!(host.status().committed, Index(3));
+}
+
+/// A crash keeps any prefix of the writes from the last synced one on, and every one of them is a
+/// state which a node can start from; what was withheld is gone, for ever.
+#[test]
+fn every_prefix_that_a_crash_may_keep_restarts() {
+    let mut host = Host::follower(1, &[1]);
+    host.hear_now(2, append(at(1, 1), run(2, &[1, 1]), 2));
+    host.pump();
+    host.hear(3, 2, append(at(1, 2), run(3, &[2]), 3)).expect("of a new leader");
+    host.pump();
+    host.node.campaign().expect("it may campaign");
+    host.pump();
+    host.advance();
+    let expected = [(1, at(1, 1), 0), (1, at(1, 3), 2), (2, at(2, 3), 3), (3, at(2, 3), 3)];
+    for (kept, (term, last, commit)) in (1..).zip(expected) {
+        let mut host = host.clone().crash(kept);
+        assert_eq!(host.sent(), []);
+        let status = host.status();
+        assert_eq!((status.term, status.appended), (Term(term), last.index));
+        assert_eq!(status.committed, Index(commit));
+        assert_eq!(host.images[0].entries.last().map(|entry| entry.id), Some(last));
+    }
+}
+
+/// R24: asked again, it says the same again, because what it said was synced.
+#[test]
+fn a_restarted_node_repeats_what_it_said() {
+    let host = Host::follower(1, &[1, 1]);
+    assert_eq!(host.synced, 1);
+    let mut host = host.crash(1);
+    host.hear_now(2, append(at(1, 1), run(2, &[1]), 0));
+    assert_eq!(host.said(), [accepted(2)], "at once: it is synced");
+}
+
+/// A leader that crashed is a follower, and its term is over for it.
+#[test]
+fn a_restarted_leader_does_not_lead() {
+    let host = Host::leader();
+    let mut host = host.crash(1);
+    assert_eq!(host.status().role, RoleKind::Follower);
+    assert_eq!(host.status().vote, Some(id(ME)));
+    host.hear_now(2, GRANT);
+    assert_eq!(host.status().role, RoleKind::Follower, "a vote for the old candidacy");
+    host.campaign_and_win();
+    assert_eq!(host.status().term, Term(2));
+}
