@@ -1,0 +1,291 @@
+//! Plays a script in a world, before all oracles.
+//!
+//! A script can do nothing that a strategy could not: it makes choices that the world offers. So
+//! whatever a script reaches, a random run can reach as well.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use syncline_raft::NodeId;
+use syncline_sim::{Host, Mutant, Plan, RaftCore, Run};
+use syncline_traces::{Choice, Event, NodeSet, Sort, Verdict};
+
+use crate::lang::{
+    Act, Command, Cursor, Fact, Fault, Hold, Kind, Part, Script, ScriptError, Voice,
+};
+
+/// What came of playing a script.
+#[derive(Clone, Debug)]
+pub struct Played {
+    /// For each command that was played, what happened.
+    pub blocks: Vec<Block>,
+    /// The judgement. With a broken promise the script ends, and its last block is the guilty one.
+    pub verdict: Verdict,
+    /// Everything that was chosen, so that the run can be recorded and replayed.
+    pub choices: Vec<Choice>,
+    /// The plan that the run followed.
+    pub plan: Plan,
+}
+
+/// What happened at one command.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// The line of the command.
+    pub line: u32,
+    /// Whether its output is every event, or only their number.
+    pub voice: Voice,
+    /// The events, in order.
+    pub events: Vec<Event>,
+}
+
+/// How many choices a `settle` may take before the cluster counts as restless.
+const SETTLE_CHOICES_MAX: u32 = 10_000;
+
+/// The order in which `settle` goes round.
+const SETTLE_ORDER: [Sort; 7] = [
+    Sort::Ready,
+    Sort::Write,
+    Sort::BeginSync,
+    Sort::CompleteSync,
+    Sort::ReportSync,
+    Sort::Apply,
+    Sort::Deliver,
+];
+
+impl Script {
+    /// Plays the script, with a known bug switched on if one is named.
+    ///
+    /// # Errors
+    /// The first command that the world refuses, or the first expectation that is not met. A broken
+    /// promise is no error here: it is the verdict.
+    pub fn run(&self, mutant: Option<Mutant>) -> Result<Played, ScriptError> {
+        let begun = Run::new(*self.plan(), mutant);
+        let run = begun.map_err(|error| self.error(0, Fault::Begin(Box::new(error))))?;
+        let mut player = Player { run, held: BTreeSet::new(), events: Vec::new() };
+        let mut blocks = Vec::new();
+        for statement in self.statements() {
+            let (line, Kind::Command(command, voice)) = (statement.line, &statement.kind) else {
+                continue;
+            };
+            player.play(command).map_err(|fault| self.error(line, fault))?;
+            let events = std::mem::take(&mut player.events);
+            blocks.push(Block { line, voice: *voice, events });
+            if player.is_over() {
+                break;
+            }
+        }
+        let (verdict, choices) = (player.run.verdict(), player.run.choices().to_vec());
+        Ok(Played { blocks, verdict, choices, plan: *self.plan() })
+    }
+}
+
+/// A run under way, and what the script has said of it.
+struct Player {
+    run: Run<RaftCore>,
+    held: BTreeSet<Hold>,
+    /// What has happened since the command began.
+    events: Vec<Event>,
+}
+
+impl Player {
+    fn play(&mut self, command: &Command) -> Result<(), Fault> {
+        match command {
+            Command::Do(acts) => acts.iter().try_for_each(|act| self.act(act)),
+            Command::Tick(nodes, times) => (0..*times)
+                .flat_map(|_| nodes.iter())
+                .try_for_each(|node| self.take(Choice::Tick(node))),
+            Command::Sync(node) => self.sync(*node),
+            Command::Recover(node) => self.recover(*node),
+            Command::Settle(nodes) => self.settle(*nodes),
+            Command::Hold(holds) => {
+                self.held.extend(holds);
+                Ok(())
+            }
+            Command::Release(holds) => {
+                self.held.retain(|hold| !holds.contains(hold));
+                Ok(())
+            }
+            Command::Expect(..) | Command::Refuse(_) if self.run.world().mutant().is_some() => {
+                Ok(())
+            }
+            Command::Expect(node, facts) => {
+                facts.iter().try_for_each(|fact| self.expect(*node, *fact))
+            }
+            Command::Refuse(acts) => acts.iter().try_for_each(|act| self.refuse(act)),
+        }
+    }
+
+    /// A promise is broken, and nothing happens any more.
+    fn is_over(&self) -> bool {
+        self.run.violation().is_some()
+    }
+
+    fn take(&mut self, choice: Choice) -> Result<(), Fault> {
+        let taken = self.run.take(&choice);
+        let events = taken.map_err(|_| Fault::NotEnabled(Act::Choice(choice)))?;
+        self.events.extend_from_slice(events);
+        Ok(())
+    }
+
+    fn act(&mut self, act: &Act) -> Result<(), Fault> {
+        if self.is_over() {
+            return Ok(());
+        }
+        let choice = self.meant_by(act).ok_or(Fault::NotEnabled(*act))?;
+        self.take(choice)
+    }
+
+    /// The choice that is meant; `None` if nothing of the kind is on offer.
+    fn meant_by(&self, act: &Act) -> Option<Choice> {
+        match *act {
+            Act::Choice(choice) => Some(choice),
+            Act::First(sort, node) => self.first(sort, node),
+            Act::Oldest(sort, link, named) => {
+                let mut listed = Vec::new();
+                self.run.world().list(sort, &mut listed);
+                listed.into_iter().find(|choice| {
+                    matches!(choice,
+                        Choice::Deliver(of, key) | Choice::Drop(of, key) | Choice::Duplicate(of, key)
+                            if *of == link && named.fits(*key))
+                })
+            }
+        }
+    }
+
+    fn first(&self, sort: Sort, node: NodeId) -> Option<Choice> {
+        let mut listed = Vec::new();
+        self.run.world().list_for(node, sort, &mut listed);
+        listed.first().copied()
+    }
+
+    /// Begins a sync if there is anything to sync, then completes and reports all that are under way.
+    fn sync(&mut self, node: NodeId) -> Result<(), Fault> {
+        let before = self.events.len();
+        if let Some(choice) = self.first(Sort::BeginSync, node) {
+            self.take(choice)?;
+        }
+        for sort in [Sort::CompleteSync, Sort::ReportSync] {
+            while let Some(choice) = self.first(sort, node).filter(|_| !self.is_over()) {
+                self.take(choice)?;
+            }
+        }
+        let idle = self.events.len() == before && !self.is_over();
+        if idle { Err(Fault::NotEnabled(Act::First(Sort::BeginSync, node))) } else { Ok(()) }
+    }
+
+    /// Does what a host does before it builds its node again.
+    fn recover(&mut self, node: NodeId) -> Result<(), Fault> {
+        let restart = Choice::Restart(node);
+        let refused = Fault::NotEnabled(Act::Choice(restart));
+        if self.is_up(node) {
+            return Err(refused);
+        }
+        while !self.run.world().offers(&restart) && !self.is_over() {
+            let under_way = self.first(Sort::CompleteSync, node);
+            let Some(next) = under_way.or_else(|| self.first(Sort::BeginSync, node)) else {
+                return Err(refused);
+            };
+            self.take(next)?;
+        }
+        self.take(restart)
+    }
+
+    fn host(&self, node: NodeId) -> Option<&Host<RaftCore>> {
+        self.run.world().hosts().iter().find(|host| host.id() == node)
+    }
+
+    fn is_up(&self, node: NodeId) -> bool {
+        self.host(node).is_some_and(Host::is_up)
+    }
+
+    fn settle(&mut self, nodes: NodeSet) -> Result<(), Fault> {
+        let mut taken = 0;
+        loop {
+            let before = taken;
+            for sort in SETTLE_ORDER {
+                taken += self.settle_sort(sort, nodes)?;
+                if SETTLE_CHOICES_MAX < taken {
+                    return Err(Fault::Restless { choices: taken });
+                }
+            }
+            if taken == before {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Takes everything of one sort, and what comes after it of the same sort. Tells how much.
+    fn settle_sort(&mut self, sort: Sort, nodes: NodeSet) -> Result<u32, Fault> {
+        let mut taken = 0;
+        let mut listed = Vec::new();
+        while taken <= SETTLE_CHOICES_MAX {
+            listed.clear();
+            self.run.world().list(sort, &mut listed);
+            listed.retain(|choice| self.may_settle(choice, nodes));
+            for choice in &listed {
+                if self.is_over() {
+                    return Ok(taken);
+                }
+                self.take(*choice)?;
+                taken += 1;
+            }
+            if listed.is_empty() {
+                break;
+            }
+        }
+        Ok(taken)
+    }
+
+    fn may_settle(&self, choice: &Choice, nodes: NodeSet) -> bool {
+        let is_free = |hold| !self.held.contains(&hold);
+        let may = |node, part| {
+            self.is_up(node) && nodes.contains(node) && is_free(Hold::Part(node, part))
+        };
+        match *choice {
+            Choice::Ready(node) => may(node, Part::Ready),
+            Choice::Write(node, _) => may(node, Part::Write),
+            Choice::BeginSync(node, _) => {
+                let wanted = self.host(node).and_then(Host::sync_wanted);
+                wanted.is_some() && may(node, Part::Sync)
+            }
+            Choice::CompleteSync(node, _) | Choice::ReportSync(node, _) => may(node, Part::Sync),
+            Choice::Apply(node, _) => may(node, Part::Apply),
+            Choice::Deliver(link, _) => {
+                let inside = nodes.contains(link.from) && nodes.contains(link.to);
+                inside && is_free(Hold::Link(link))
+            }
+            _ => false,
+        }
+    }
+
+    fn expect(&self, node: NodeId, expected: Fact) -> Result<(), Fault> {
+        let found = self.host(node).and_then(|host| {
+            let status = host.status()?;
+            Some(match expected {
+                Fact::Office(..) => Fact::Office(status.role, status.term),
+                Fact::Wants(_) => Fact::Wants(host.sync_wanted()),
+                Fact::Cursor(cursor, _) => {
+                    let index = match cursor {
+                        Cursor::Appended => status.appended,
+                        Cursor::Issued => status.issued,
+                        Cursor::Advanced => status.advanced,
+                        Cursor::Synced => status.synced,
+                        Cursor::Committed => status.committed,
+                        Cursor::Applied => status.applied,
+                    };
+                    Fact::Cursor(cursor, index)
+                }
+            })
+        });
+        if found == Some(expected) { Ok(()) } else { Err(Fault::Unmet { node, expected, found }) }
+    }
+
+    fn refuse(&self, act: &Act) -> Result<(), Fault> {
+        match self.meant_by(act).filter(|choice| self.run.world().offers(choice)) {
+            Some(choice) => Err(Fault::Offered(choice)),
+            None => Ok(()),
+        }
+    }
+}

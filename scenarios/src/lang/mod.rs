@@ -1,0 +1,299 @@
+//! The language of scenarios: a script says what shall happen, and shows what then does.
+//!
+//! A script is read by people first. It opens with its story in prose, then takes a cluster through
+//! it step by step, and below each step stands what came of it. That output is generated from typed
+//! events, never from a log, so that it changes only when the behaviour does.
+//!
+//! # The form of a file
+//!
+//! ```text
+//! # Prose, on lines that begin with a hash. A single node commits what it has synced, not before.
+//! nodes 1
+//! proves F4 by O6
+//!   | at 'ready 1': n1 committed i1; synced on 0 of 1 needed (nobody)
+//!
+//! campaign 1
+//!   | n1 was told to campaign
+//!   | n1 became candidate of t1, log up to 0@t0
+//! settle
+//!   | ...
+//! expect 1 leader t1 committed i1
+//! ```
+//!
+//! - Lines that begin with `#`, and blank lines, are prose.
+//! - The header names the cluster: `nodes 3` comes first, and `plan FIELD NUMBER` changes a number of
+//!   [`Plan::scripted`]. A line `proves F4 by O6` says that the script fails with the mutant F4, that
+//!   it is the oracle O6 which convicts it, and, in its output, where and why.
+//! - Then comes one command per line. Below each stands its output, every line after `  | `. Equal
+//!   lines that follow each other are written once, with their number.
+//!
+//! `UPDATE=1 cargo test -p syncline-scenarios` writes the output anew and keeps everything else byte
+//! for byte. Without it, a difference fails the test.
+//!
+//! # The commands
+//!
+//! Every [`Choice`](syncline_traces::Choice) is a command, in the words in which traces name it:
+//! `deliver 1->2 append t3 i7 #0`, `begin-sync 1 upto w3`, `crash 1 machine keep prefix:1`. Most have
+//! a short form, which means what comes first:
+//!
+//! | command | does |
+//! |---|---|
+//! | `write 1`, `apply 1`, `propose 1` | the next write, the next batch to apply, the next command |
+//! | `begin-sync 1` | begins a sync of all that is written |
+//! | `complete-sync 1`, `report-sync 1` | the oldest sync under way, the oldest one not reported |
+//! | `sync 1` | all three: whatever is written by now is synced, and the node knows |
+//! | `deliver 1->2`, `drop 1->2 append t3` | the oldest message of a link, the oldest with such a name |
+//! | `deliver 1->2,3 vote` | the same for each of several links |
+//! | `recover 1` | makes durable what the node that is down will read, then restarts it (R23) |
+//! | `tick 1 x10`, `tick 1,2 x10` | ten ticks of a clock, of each of two |
+//! | `settle`, `settle 1,3` | all nodes, or these alone, work until they are quiet |
+//! | `hold 1 sync`, `hold 1->2` | keeps `settle` from it: `ready`, `write`, `sync`, `apply`, a link |
+//! | `release 1 sync` | lets `settle` at it again |
+//! | `expect 1 leader t2 committed i4` | a role and its term, or how far a cursor has come |
+//! | `expect 1 wants gated` | for whose sake the node wants a sync: `vote`, `gated`, `own-copy`, `apply-blocked`, `bytes`, `nothing` |
+//! | `refuse apply 1` | what follows is not on offer now |
+//! | `quietly settle` | any command, but its output is only the number of events |
+//!
+//! `settle` goes round in a fixed order: every node takes its Readys and writes them, begins a sync
+//! if it wants one, completes and reports it, and applies; then every message that is in flight by
+//! then is delivered. It never ticks, drops, crashes or restarts anything, and leaves a write that
+//! carries nothing but a commit index unsynced, as a host would.
+//!
+//! All oracles judge while a script runs. With a mutant on, `expect` and `refuse` are passed over:
+//! they say what the correct core does, and a bug may show in a status before it breaks a promise.
+//!
+//! # From Rust
+//!
+//! ```
+//! let text = "\
+//! ## One node, one vote.
+//! nodes 1
+//!
+//! campaign 1
+//!   | n1 was told to campaign
+//!   | n1 became candidate of t1, log up to 0@t0
+//! expect 1 candidate t1 committed i0
+//! ";
+//! let script = syncline_scenarios::Script::parse("one.scn", text)?;
+//! let played = script.check()?;
+//! assert_eq!(played.choices.len(), 1);
+//!
+//! let typo = syncline_scenarios::Script::parse("typo.scn", "nodes 1\ncampain 1\n").unwrap_err();
+//! assert!(typo.to_string().starts_with("typo.scn:2: expected a command ("));
+//! # Ok::<(), syncline_scenarios::ScriptError>(())
+//! ```
+//!
+//! There is deliberately no variable, loop or include: a script that needs one tells two stories.
+
+mod command;
+mod error;
+mod parse;
+#[cfg(test)]
+mod tests;
+
+use serde_json::Value;
+use syncline_sim::{BeginError, Plan};
+use syncline_traces::NodeSet;
+
+pub use command::{Act, Command, Cursor, Fact, Hold, Named, Part, Proof};
+pub use error::{Fault, ScriptError};
+
+use parse::{Words, syntax};
+
+/// What every script begins with, after its prose.
+const HEADER: &str = "a header that begins with 'nodes 3'";
+
+/// What stands before each line of output.
+pub(crate) const OUTPUT: &str = "  | ";
+
+/// A script that has been read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Script {
+    name: String,
+    text: String,
+    plan: Plan,
+    statements: Vec<Statement>,
+}
+
+/// A line that has output, with the output that the file shows.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Statement {
+    /// The number of the line, from 1.
+    pub(crate) line: u32,
+    pub(crate) kind: Kind,
+    /// Each line of output, without what stands before it.
+    pub(crate) output: Vec<String>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    Proof(Proof),
+    Command(Command, Voice),
+}
+
+/// How much of what happens at a command is its output.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Voice {
+    /// Every event.
+    Full,
+    /// The number of events: for what leads up to the story.
+    Quiet,
+}
+
+impl Script {
+    /// Reads a script. The name is what errors call it, usually its path.
+    ///
+    /// # Errors
+    /// The first line that is not of the language, or a header that no world can follow.
+    pub fn parse(name: &str, text: &str) -> Result<Script, ScriptError> {
+        let mut reader = Reader { plan: None, began: false, statements: Vec::new() };
+        let mut last = 0;
+        for (line, number) in text.lines().zip(1..) {
+            last = number;
+            reader.read(line, number).map_err(|fault| error_at(name, number, fault))?;
+        }
+        let plan = reader.plan.ok_or_else(|| error_at(name, last, Fault::NoHeader))?;
+        plan.validate()
+            .map_err(|error| error_at(name, 0, Fault::Begin(Box::new(BeginError::Plan(error)))))?;
+        let (name, text) = (name.to_owned(), text.to_owned());
+        Ok(Script { name, text, plan, statements: reader.statements })
+    }
+
+    /// What errors call it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The text that it was read from.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The plan that its runs follow.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// What it proves.
+    pub fn proofs(&self) -> impl Iterator<Item = Proof> + '_ {
+        self.statements.iter().filter_map(|statement| match &statement.kind {
+            Kind::Proof(proof) => Some(*proof),
+            Kind::Command(..) => None,
+        })
+    }
+
+    /// Its commands.
+    pub fn commands(&self) -> impl Iterator<Item = &Command> {
+        self.statements.iter().filter_map(|statement| match &statement.kind {
+            Kind::Command(command, _) => Some(command),
+            Kind::Proof(_) => None,
+        })
+    }
+
+    pub(crate) fn statements(&self) -> &[Statement] {
+        &self.statements
+    }
+
+    /// A line of the text, without blanks around it.
+    pub(crate) fn line(&self, number: u32) -> &str {
+        self.text.lines().nth(number as usize - 1).map_or("", str::trim)
+    }
+
+    pub(crate) fn error(&self, line: u32, fault: Fault) -> ScriptError {
+        error_at(&self.name, line, fault)
+    }
+}
+
+fn error_at(name: &str, line: u32, fault: Fault) -> ScriptError {
+    ScriptError { file: name.to_owned(), line, fault }
+}
+
+/// What has been read of a script so far.
+struct Reader {
+    plan: Option<Plan>,
+    /// The header is over.
+    began: bool,
+    statements: Vec<Statement>,
+}
+
+impl Reader {
+    fn read(&mut self, line: &str, number: u32) -> Result<(), Fault> {
+        if let Some(output) = output_of(line) {
+            let expected = "a command or a proof before its output";
+            let statement = self.statements.last_mut().ok_or_else(|| syntax(expected, line))?;
+            statement.output.push(output.to_owned());
+            return Ok(());
+        }
+        if line.trim().is_empty() || line.starts_with('#') {
+            return Ok(());
+        }
+        let kind = match &mut self.plan {
+            None => return self.read_nodes(line),
+            Some(plan) if !self.began && line.starts_with("plan ") => {
+                return read_plan(plan, line);
+            }
+            Some(_) if !self.began && line.starts_with("proves ") => {
+                let mut words = after_verb(line);
+                let proof = words.proof()?;
+                words.end()?;
+                Kind::Proof(proof)
+            }
+            Some(plan) => {
+                plan.validate().map_err(|error| Fault::Begin(Box::new(BeginError::Plan(error))))?;
+                self.began = true;
+                let nodes = NodeSet::first(u64::from(plan.nodes));
+                let (voice, line) = match line.strip_prefix("quietly ") {
+                    Some(rest) => (Voice::Quiet, rest),
+                    None => (Voice::Full, line),
+                };
+                Kind::Command(parse::command(line, nodes)?, voice)
+            }
+        };
+        self.statements.push(Statement { line: number, kind, output: Vec::new() });
+        Ok(())
+    }
+
+    fn read_nodes(&mut self, line: &str) -> Result<(), Fault> {
+        let mut words = Words::of(line, NodeSet::default());
+        words
+            .take("a header that begins with 'nodes 3'", |word| (word == "nodes").then_some(()))?;
+        let count = words.take("a number of nodes (1 to 9)", |word| {
+            let count = word.parse().ok()?;
+            (1..=NodeSet::NODES_MAX as u32).contains(&count).then_some(count)
+        })?;
+        words.end()?;
+        self.plan = Some(Plan::scripted(count));
+        Ok(())
+    }
+}
+
+/// The words of a header line after its first one.
+fn after_verb(line: &str) -> Words<'_> {
+    Words::of(line.split_once(' ').map_or("", |(_, rest)| rest), NodeSet::default())
+}
+
+/// Changes one number of a plan. Through its JSON, so that every number can be changed by the name
+/// that it has in traces.
+fn read_plan(plan: &mut Plan, line: &str) -> Result<(), Fault> {
+    let mut words = after_verb(line);
+    let expected = "a field of a plan that is a number, such as sync_lanes";
+    let field = words.take(expected, Some)?;
+    let mut json = serde_json::to_value(*plan).unwrap_or_default();
+    let value = json.get_mut(field).filter(|value| value.is_number());
+    let value = value.ok_or_else(|| syntax(expected, field))?;
+    let number = words.number()?;
+    *value = Value::from(number);
+    words.end()?;
+    let changed = serde_json::from_value(json);
+    *plan = changed.map_err(|_| syntax("a number below 2^32", &number.to_string()))?;
+    Ok(())
+}
+
+/// The output that a line shows, if it shows any.
+pub(crate) fn output_of(line: &str) -> Option<&str> {
+    let bar = OUTPUT.trim_end();
+    line.strip_prefix(OUTPUT).or_else(|| (line == bar).then_some(""))
+}
