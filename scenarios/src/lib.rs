@@ -6,6 +6,7 @@ pub mod corpus;
 pub mod golden;
 pub mod lang;
 pub mod library;
+pub mod roster;
 
 mod interpret;
 
