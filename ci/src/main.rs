@@ -1,2 +1,10 @@
 //! The program `syncline`.
-fn main() {}
+
+use std::process::ExitCode;
+
+use syncline::Library;
+use syncline_sim::{RaftCore, Unforkable};
+
+fn main() -> ExitCode {
+    syncline::main_with(&[Library::of::<RaftCore>(), Library::of::<Unforkable>()])
+}
