@@ -146,7 +146,7 @@ fn a_typo_is_named_with_what_was_expected() {
     check("refuse settle", &format!("expected {}, found 'settle'", parse::CHOICES));
     check("proves F0 by O6", "expected the name of a mutant such as F4, found 'F0'");
     check("proves F4 with O6", "expected 'by', found 'with'");
-    check("proves F4 by O99", "expected an oracle such as O6, found 'O99'");
+    check("proves F4 by X6", "expected an oracle such as O6, found 'X6'");
     check(
         "plan lanes 1",
         "expected a field of a plan that is a number, such as sync_lanes, found 'lanes'",
