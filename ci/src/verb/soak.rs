@@ -36,6 +36,8 @@ const LINE_EVERY: Duration = Duration::from_secs(60);
 const BATCH_TIME: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(10));
 /// This share of the runs, of a hundred, is done twice and compared.
 const TWICE: u32 = 1;
+/// What is left of the time is not worth a batch.
+const MOMENT: Duration = Duration::from_millis(10);
 /// How large the first batch is, for each thread.
 const FIRST_BATCH: u64 = 32;
 
@@ -86,11 +88,12 @@ fn announce(state: &State, family: &Family, args: &args::Soak) {
 
 /// Does batch after batch. Says what is wrong with the harness, if it cannot go on.
 fn soak(state: &mut State, family: &Family, args: &args::Soak) -> Result<Option<String>, Refusal> {
-    let Some(left) = args.time.0.checked_sub(state.time()).filter(|left| !left.is_zero()) else {
+    let Some(left) = args.time.0.checked_sub(state.time()).filter(|left| *left > MOMENT) else {
         out::tell("the time is up already: a longer --time goes on");
         return Ok(None);
     };
-    let deadline = Instant::now() + left;
+    let began = Instant::now();
+    let deadline = began + left;
     let check = Percent(TWICE);
     let trial = Trial { until: Until::Never, check, ..Trial::new(*family) };
     let patrol = Patrol { trial };
@@ -98,20 +101,22 @@ fn soak(state: &mut State, family: &Family, args: &args::Soak) -> Result<Option<
     let jobs = args.jobs.count();
     let mut progress = Progress::begin(LINE_EVERY);
     let mut size = FIRST_BATCH * jobs as u64;
+    let before = state.time();
     let mut fault = None;
     while Instant::now() < deadline && fault.is_none() {
         let first = state.next();
         let end = first.saturating_add(size);
         state.claim(first, end)?;
-        let began = Instant::now();
+        let batch_began = Instant::now();
         let mut batch = Batch::begin(state, family, &args.out, &mut progress);
         let next =
             engine::drive(&patrol, Span { first, end, deadline: Some(deadline) }, jobs, &mut batch);
         let done = batch.end(next)?;
         fault = done.fault;
-        let took = began.elapsed();
-        state.done(Done { next, millis: took.as_millis() as u64, ..done.done })?;
-        size = resized(next - first, took, batch_time);
+        // From the end of the batch before, so that nothing of the time is forgotten.
+        let millis = (before + began.elapsed()).saturating_sub(state.time()).as_millis() as u64;
+        state.done(Done { next, millis, ..done.done })?;
+        size = resized(next - first, batch_began.elapsed(), batch_time);
     }
     progress.end();
     Ok(fault)

@@ -69,7 +69,7 @@ fn a_soak_that_was_killed_goes_on() {
     let all = number("runs") + number("canary_runs") + number("lost_runs");
     assert_eq!(all, batches.last().expect("a batch").1);
     let seconds = report["seconds"].as_f64().expect("seconds");
-    assert!(seconds * 1000.0 >= (millis + 900) as f64 - 1.0, "the time of both counts");
+    assert!(seconds * 1000.0 >= (millis + 900) as f64 - 10.0, "the time of both counts");
     let summary = fs::read_to_string(folder.join("soak/summary.json")).expect("a summary");
     assert_eq!(serde_json::from_str::<Value>(&summary).expect("JSON"), report);
     // It is over. Once more changes nothing but the number of sessions.
