@@ -1,7 +1,10 @@
-//! The guide: the contract, the invariants, and why things are as they are.
+//! The guide: the contract, the rules, the invariants, and why things are as they are.
 
 #[doc = include_str!("../docs/sync.md")]
 pub mod sync {}
+
+#[doc = include_str!("../docs/rules.md")]
+pub mod rules {}
 
 #[doc = include_str!("../docs/invariants.md")]
 pub mod invariants {}

@@ -139,8 +139,11 @@ fn a_second_leader_of_a_term_is_refused_by_the_first() {
     host.hear(3, 1, append(at(0, 0), run(1, &[1]), 1)).expect("it cannot tell");
     assert_eq!(host.status().leader, Some(id(3)));
     host.hear(2, 1, append(at(1, 2), run(3, &[1]), 1)).expect("it cannot tell");
+    host.hear(3, 1, append(at(1, 2), run(3, &[1]), 1)).expect("it cannot tell");
     host.settle();
     assert_eq!(host.status().synced, Index(3));
+    let answered: Vec<NodeId> = host.sent().iter().map(|message| message.to).collect();
+    assert_eq!(answered, [id(3), id(2), id(3)], "each gets its own answers");
 }
 
 /// In the last term there is one more election for nobody.

@@ -87,12 +87,64 @@ fn no_more_messages_are_under_way_than_allowed() {
         appends(&host.said()).into_iter().flat_map(|(_, list)| list).collect()
     };
     assert_eq!(carried(&mut host), [2, 3]);
+    host.sync();
+    assert_eq!(host.said(), [append(at(1, 3), vec![], 1)], "the news of a commit always fits");
     host.hear_now(2, accepted(2));
     assert_eq!(carried(&mut host), [4]);
     host.hear_now(2, Body::HeartbeatResponse);
     assert_eq!(carried(&mut host), [5]);
     host.hear_now(2, accepted(5));
     assert_eq!(carried(&mut host), [6, 7]);
+}
+
+/// A refusal throws away what was under way, and with it the room that this took.
+#[test]
+fn a_refusal_makes_room() {
+    let narrow = Config { inflight_messages_max: 2, message_bytes_max: 0, ..config(ME, 2) };
+    let mut host = leader_of_two(narrow, &[]);
+    host.hear_now(2, accepted(1));
+    for _ in 0..6 {
+        host.node.propose([0].into()).expect("it leads");
+    }
+    assert_eq!(appends(&host.said()), [(at(1, 1), vec![2]), (at(1, 2), vec![3])]);
+    host.hear_now(2, rejected(2, at(1, 1)));
+    assert_eq!(appends(&host.said()), [(at(1, 1), vec![2])]);
+    host.hear_now(2, accepted(2));
+    assert_eq!(appends(&host.said()), [(at(1, 2), vec![3]), (at(1, 3), vec![4])]);
+}
+
+/// A message is lost, and no other follows it. The next sign of life makes the leader ask.
+#[test]
+fn a_lost_message_is_found_out() {
+    let mut host = leader_of_two(config(ME, 2), &[]);
+    host.hear_now(2, accepted(1));
+    host.node.propose([0].into()).expect("it leads");
+    assert_eq!(appends(&host.said()), [(at(1, 1), vec![2])]);
+    host.hear_now(2, Body::HeartbeatResponse);
+    assert_eq!(appends(&host.said()), [(at(1, 2), vec![])], "does it have entry 2?");
+    host.hear_now(2, rejected(2, at(1, 1)));
+    assert_eq!(appends(&host.said()), [(at(1, 1), vec![2])]);
+    host.hear_now(2, accepted(2));
+    host.hear_now(2, Body::HeartbeatResponse);
+    assert_eq!(host.said(), [], "it has everything");
+}
+
+/// What a follower has acknowledged it has: no late refusal leads back below that.
+#[test]
+fn a_late_refusal_takes_nothing_back() {
+    let mut host = leader_of_two(config(ME, 2), &[]);
+    host.hear_now(2, accepted(1));
+    host.node.propose([0].into()).expect("it leads");
+    host.said();
+    host.hear_now(2, accepted(2));
+    host.hear_now(2, rejected(1, at(0, 0)));
+    host.hear_now(2, rejected(2, at(0, 0)));
+    host.node.propose([0].into()).expect("it leads");
+    assert_eq!(appends(&host.said()), [(at(1, 2), vec![3])]);
+    host.hear_now(2, rejected(3, at(0, 0)));
+    assert_eq!(appends(&host.said()), [(at(1, 2), vec![3])]);
+    host.hear_now(2, rejected(2, at(0, 0)));
+    assert_eq!(appends(&host.said()), [(at(1, 2), vec![3])], "not below 2");
 }
 
 /// Two logs meet at the newest entry that both may have: not index by index, but term by term.
@@ -198,7 +250,7 @@ fn an_idle_cluster_is_idle() {
     assert_eq!(writes(&cluster), before);
     cluster.host(1).node.tick();
     cluster.host(1).node.tick();
-    assert_eq!(cluster.host(1).said(), [heartbeat(1), heartbeat(1)]);
+    assert_eq!(cluster.talk(), 4, "two heartbeats and their answers");
 }
 
 /// An append that comes late, or twice, or after its successor, takes nothing away.

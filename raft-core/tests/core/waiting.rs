@@ -128,6 +128,11 @@ fn a_wait_is_forgotten_with_its_candidacy() {
     host.settle();
     assert!(host.said().contains(&GRANT));
     host.node.campaign().expect("it may campaign");
+    host.pump();
+    for _ in 0..1000 {
+        host.node.tick();
+    }
+    host.node.campaign().expect("asked to");
     host.settle();
     assert!(ticks_to_next_term(&mut host, 19) >= 10);
 }

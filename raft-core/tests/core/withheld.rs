@@ -39,11 +39,15 @@ fn a_grant_waits_and_a_refusal_does_not() {
     let mut host = Host::follower(1, &[1, 1]);
     host.hear(3, 2, vote(at(1, 1))).expect("a candidate with a shorter log");
     assert_eq!(host.said(), [REFUSAL], "it promises nothing, though the term is not synced");
-    host.hear(2, 2, vote(at(1, 2))).expect("a candidate");
+    host.sync();
+    host.hear(2, 2, vote(at(1, 2))).expect("a candidate of the term that is synced now");
+    host.pump();
     host.advance();
     assert_eq!(host.said(), []);
     host.sync();
     assert_eq!(host.said(), [GRANT]);
+    let kept = host.images.last().expect("the vote").hard_state;
+    assert_eq!((kept.term, kept.vote), (Term(2), Some(id(2))));
     host.hear(2, 2, vote(at(1, 2))).expect("the same request once more");
     assert_eq!(host.said(), [GRANT], "what it says is synced: it leaves at once");
 }
@@ -81,6 +85,8 @@ fn a_late_append_is_acknowledged_only_when_what_is_committed_is_synced() {
     assert_eq!(host.said(), []);
     host.sync();
     assert_eq!(host.said(), [accepted(3)], "one answer covers both");
+    host.hear_now(2, append(at(0, 0), run(1, &[1, 1]), 1));
+    assert_eq!(host.said(), [accepted(3)], "at once");
 }
 
 /// The write that an acknowledgement needs is that of its own entries: what came after them does
@@ -103,6 +109,17 @@ fn a_promise_waits_for_its_own_write_and_no_later_one() {
     assert_eq!(host.wanted(), None);
 }
 
+/// An answer that speaks of synced entries only does not wait for those behind them.
+#[test]
+fn what_is_synced_is_acknowledged_whatever_comes_after_it() {
+    let mut host = Host::follower(1, &[1, 1]);
+    host.hear_now(2, append(at(1, 2), run(3, &[1]), 0));
+    host.hear_now(2, append(at(0, 0), run(1, &[1, 1]), 0));
+    assert_eq!(host.said(), [accepted(2)]);
+    host.sync();
+    assert_eq!(host.said(), [accepted(3)]);
+}
+
 /// What is already synced is acknowledged at once, although a commit-only write is not.
 #[test]
 fn nothing_ever_waits_for_a_commit_index() {
@@ -113,6 +130,21 @@ fn nothing_ever_waits_for_a_commit_index() {
     let said = host.said();
     assert_eq!(said, [Body::HeartbeatResponse, accepted(2)]);
     assert_eq!(host.synced, 1, "the commit indexes are unsynced");
+
+    // Nor does the answer to an append that comes again once a commit index was written after it.
+    host.hear_now(2, append(at(1, 2), run(3, &[1]), 2));
+    host.pump();
+    let entry = host.images.len() - 1;
+    host.hear_now(2, heartbeat(3));
+    host.pump();
+    host.hear_now(2, append(at(1, 2), run(3, &[1]), 2));
+    host.advance();
+    assert!(entry < host.advanced, "a commit index was written after the entry");
+    assert_eq!(host.said(), [Body::HeartbeatResponse]);
+    host.sync_to(entry);
+    assert_eq!(host.said(), [accepted(3)]);
+    host.sync();
+    assert_eq!(host.said(), []);
 }
 
 /// A follower with a hung disk is sent the same entries again and again. It keeps one answer.
@@ -128,8 +160,8 @@ fn an_acknowledgement_covers_those_before_it() {
     host.pump();
     let hung = format!("{:?}", host.node).len();
     for _ in 0..1000 {
-        host.hear_now(2, append(at(1, 1), run(2, &[1]), 0));
         host.hear_now(2, append(at(1, 8), run(9, &[1]), 0));
+        host.hear_now(2, append(at(1, 1), run(2, &[1]), 0));
     }
     assert_eq!(host.said(), []);
     assert!(format!("{:?}", host.node).len() <= hung, "the queue is bounded");

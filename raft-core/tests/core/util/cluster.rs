@@ -29,13 +29,16 @@ impl Cluster {
         &self.hosts[&number].applied
     }
 
-    /// Delivers everything until nobody has anything to say. Nothing is synced.
-    pub(crate) fn talk(&mut self) {
+    /// Delivers everything until nobody has anything to say, and says how many messages that took.
+    /// Nothing is synced.
+    pub(crate) fn talk(&mut self) -> usize {
+        let mut count = 0;
         loop {
             let sent: Vec<Message> = self.hosts.values_mut().flat_map(Host::sent).collect();
             if sent.is_empty() {
-                return;
+                return count;
             }
+            count += sent.len();
             for message in sent {
                 let ends = [message.from, message.to];
                 if self.cut.iter().any(|number| ends.contains(&id(*number))) {

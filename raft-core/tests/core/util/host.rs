@@ -144,7 +144,12 @@ impl Host {
         if let Some(write) = write {
             assert_eq!(write.seq, seq(self.images.len() as u64), "writes are numbered from 1");
             let last = self.images.last().expect("the disk it started with");
-            self.images.push(last.then(&write));
+            let next = last.then(&write);
+            let (old, new) = (last.hard_state, next.hard_state);
+            let says_more =
+                (old.term, old.vote) != (new.term, new.vote) || !write.entries.is_empty();
+            assert_eq!(write.commit_only, !says_more, "{write:?}");
+            self.images.push(next);
         }
         self.sent.extend(messages);
         if let Some(apply) = apply {
