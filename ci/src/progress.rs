@@ -25,7 +25,7 @@ impl Progress {
         let bar = io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new_spinner();
             bar.set_draw_target(ProgressDrawTarget::stderr());
-            let style = ProgressStyle::with_template("{spinner} {msg}");
+            let style = ProgressStyle::with_template("{wide_msg}");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
             bar
         });
@@ -37,7 +37,6 @@ impl Progress {
         let waited = self.began.elapsed();
         if let Some(bar) = &self.bar {
             bar.set_message(line(waited, sums));
-            bar.tick();
         } else if waited >= self.due {
             self.due = waited + self.every;
             out::tell(line(waited, sums));
