@@ -1,7 +1,7 @@
 //! One run: a world, its judges, and the digest of all that happens.
 //!
-//! The digest rolls over the world's fingerprint after each step and then over the events of the
-//! step, so two runs of equal digests went through the same states and said the same things.
+//! The digest begins with the plan, then rolls over the world's fingerprint after each step and over
+//! the events of the step, so two runs of equal digests went through the same states and said the same things.
 
 use std::any::Any;
 use std::hash::Hash;
@@ -63,11 +63,14 @@ impl<S: Subject> Run<S> {
         plan: Plan,
         mutant: Option<Mutant>,
     ) -> Result<Run<S>, BeginError> {
+        // Whoever edits the plan of a trace changes its digests, even where the run goes on alike.
+        let mut digest = Mixer::default();
+        (plan, mutant.map(Mutant::name)).hash(&mut digest);
         Ok(Run {
             world: World::new(plan, mutant)?,
             judges,
             watch: Watch::new(plan.nodes as usize),
-            digest: Mixer::default(),
+            digest,
             events: Vec::with_capacity(64),
             choices: Vec::with_capacity(plan.steps_max as usize),
             tally: Tally::default(),
