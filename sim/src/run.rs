@@ -1,7 +1,7 @@
 //! One run: a world, its judges, and the digest of all that happens.
 //!
 //! The digest begins with the plan, then rolls over the world's fingerprint after each step and over
-//! the events of the step, so two runs of equal digests went through the same states and said the same things.
+//! the events of the step: two runs of equal digests went through the same states and said the same.
 
 use std::any::Any;
 use std::hash::Hash;
