@@ -42,7 +42,8 @@ const ROOMS: [Room; 6] = [
 ];
 
 /// The crates that the tests, examples and benches of any room may use besides.
-const TEST_CRATES: [&str; 3] = ["proptest", "rand_chacha", "serde_json"];
+const TEST_CRATES: [&str; 5] =
+    ["allocation-counter", "cpu-time", "proptest", "rand_chacha", "serde_json"];
 
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = check_workspace(tree);
