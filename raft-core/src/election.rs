@@ -30,6 +30,12 @@ impl ElectionTimer {
         self.timeout = self.base.saturating_add(self.jitter.below(self.base));
     }
 
+    /// Begins the same wait again. There is no other jitter until there is another wait: a message
+    /// that comes twice leaves the node as it was.
+    pub(crate) fn rewind(&mut self) {
+        self.elapsed = 0;
+    }
+
     fn tick(&mut self) -> bool {
         self.elapsed = self.elapsed.saturating_add(1);
         self.elapsed >= self.timeout

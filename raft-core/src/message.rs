@@ -62,7 +62,8 @@ pub enum Body {
         /// The leader's commit, at most what it knows the receiver to hold.
         commit: Index,
     },
-    /// The answer to [`Body::Heartbeat`]. Promises nothing, and says nothing of the log.
+    /// The answer to [`Body::Heartbeat`], and to a [`Body::Vote`] of an older term. Promises
+    /// nothing, and says nothing of the log.
     HeartbeatResponse,
 }
 

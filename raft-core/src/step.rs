@@ -39,15 +39,16 @@ impl RawNode {
         outcome
     }
 
-    /// Whoever still acts in an older term learns of the newer one from the answer.
+    /// Whoever still acts in an older term learns of the newer one from the answer. A late request
+    /// for a vote is not refused, for its sender may be a candidate of the newer term by now, and
+    /// would take the refusal for the answer to what it asks today.
     fn answer_an_older_term(&mut self, message: &Message) {
         let answer = match message.body {
-            Body::Vote { .. } => Body::VoteResponse { granted: false },
+            Body::Vote { .. } | Body::Heartbeat { .. } => Body::HeartbeatResponse,
             Body::Append { prev, .. } => {
                 let hint = self.log.newest_at_most(prev.index, prev.term);
                 Body::AppendRejected { prev: prev.index, hint }
             }
-            Body::Heartbeat { .. } => Body::HeartbeatResponse,
             Body::VoteResponse { granted: true } if self.active.is(Mutant::K3) => {
                 self.count_vote(message.from, true);
                 return;

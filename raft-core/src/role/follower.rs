@@ -43,7 +43,7 @@ impl RawNode {
             self.writes.hard_changed();
         }
         if granted {
-            self.timer.restart();
+            self.timer.rewind();
         }
         self.say(candidate, Body::VoteResponse { granted });
     }
@@ -121,7 +121,10 @@ impl RawNode {
         if matches!(self.role, Role::Leader(_)) {
             return Err(StepError::SecondLeader(self.term));
         }
-        self.follow(Some(leader));
+        match self.role {
+            Role::Follower { leader: Some(known) } if known == leader => self.timer.rewind(),
+            _ => self.follow(Some(leader)),
+        }
         Ok(())
     }
 

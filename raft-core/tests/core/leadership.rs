@@ -1,6 +1,6 @@
 //! R11 and the way to office: who leads, on the strength of what, and what an old office leaves.
 
-use syncline_raft::{CampaignError, Index, ProposeError, RoleKind, Term};
+use syncline_raft::{Body, CampaignError, Index, ProposeError, RoleKind, Term};
 
 use crate::util::*;
 
@@ -138,17 +138,47 @@ fn a_later_term_ends_every_office() {
 #[test]
 fn an_older_term_is_answered_with_the_newer() {
     let mut host = Host::follower(5, &[5]);
-    for older in [heartbeat(0), vote(at(3, 9)), append(at(0, 0), run(1, &[4, 4]), 2)] {
+    for (older, answer) in [
+        (heartbeat(0), Body::HeartbeatResponse),
+        (vote(at(3, 9)), Body::HeartbeatResponse),
+        (append(at(4, 9), vec![], 2), rejected(9, at(0, 0))),
+    ] {
         host.hear(3, 4, older).expect("of an older term");
         let sent = host.sent();
         assert_eq!(sent.len(), 1);
         assert_eq!((sent[0].to, sent[0].term), (id(3), Term(5)));
+        assert_eq!(sent[0].body, answer);
     }
     for older in [accepted(1), GRANT, REFUSAL, rejected(1, at(0, 0))] {
         host.hear(3, 4, older).expect("of an older term");
         assert_eq!(host.sent(), [], "an answer is not answered");
     }
     assert_eq!(host.status().committed, Index(0));
+}
+
+/// The bug: node 1 was asked for its vote in term 1 and in term 2, and the older request came last,
+/// while the grant of term 2 waited for the disk. It was refused with a message of term 2, which
+/// left at once; the candidate of term 2 took that for its answer, and did not count the grant.
+#[test]
+fn a_late_request_does_not_spoil_the_vote_in_a_later_term() {
+    let mut candidate = Host::new(3);
+    candidate.node.campaign().expect("it may campaign");
+    candidate.settle();
+    let late = candidate.sent();
+    candidate.node.campaign().expect("again, since nobody answers");
+    candidate.settle();
+    let mut voter = Host::with(config(2, 3), Image::default(), 0);
+    for request in candidate.sent().into_iter().chain(late).filter(|m| m.to == id(2)) {
+        voter.node.step(request).expect("of a candidate");
+    }
+    for answer in voter.sent() {
+        candidate.node.step(answer).expect("of a voter");
+    }
+    voter.sync();
+    for answer in voter.sent() {
+        candidate.node.step(answer).expect("of a voter");
+    }
+    assert_eq!(candidate.status().role, RoleKind::Leader);
 }
 
 #[test]

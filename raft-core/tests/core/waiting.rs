@@ -52,6 +52,32 @@ fn a_leader_that_is_heard_keeps_its_followers_quiet() {
     assert_eq!(host.status().term, Term(1));
 }
 
+/// The bug: each heartbeat drew another jitter, so that two equal messages in a row made two
+/// different nodes, and a search of states never saw the same one again.
+#[test]
+fn a_repeated_message_leaves_the_node_as_it_was() {
+    let mut host = Host::follower(1, &[1]);
+    let commands = [heartbeat(1), append(at(1, 1), vec![], 1), append(at(0, 0), run(1, &[1]), 1)];
+    for body in commands {
+        host.hear_now(2, body.clone());
+        host.settle();
+        host.said();
+        let before = format!("{:?}", host.node);
+        host.hear_now(2, body);
+        host.settle();
+        host.said();
+        assert_eq!(format!("{:?}", host.node), before);
+    }
+    let mut host = Host::new(3);
+    host.hear(2, 1, vote(at(0, 0))).expect("a candidate");
+    host.settle();
+    host.said();
+    let before = format!("{:?}", host.node);
+    host.hear(2, 1, vote(at(0, 0))).expect("the same request");
+    host.said();
+    assert_eq!(format!("{:?}", host.node), before);
+}
+
 #[test]
 fn a_grant_restarts_the_timer_and_a_refusal_does_not() {
     let mut granting = with_seed(1);
