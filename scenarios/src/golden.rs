@@ -196,7 +196,8 @@ pub fn check_file(path: &Path) -> Result<Played, ScriptError> {
 /// Writes into a script's file what happens now, if the file shows something else.
 ///
 /// # Errors
-/// If the script cannot be played to its end or proves not what it says. The file is unchanged then.
+/// If the script cannot be played to its end, or proves not what it says. The file is unchanged
+/// then.
 pub fn rewrite_file(path: &Path) -> Result<Rewrite, ScriptError> {
     let script = read_file(path)?;
     let text = script.rewritten()?;

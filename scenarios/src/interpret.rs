@@ -145,10 +145,11 @@ impl Player {
             Act::Oldest(sort, link, named) => {
                 let mut listed = Vec::new();
                 self.run.world().list(sort, &mut listed);
-                listed.into_iter().find(|choice| {
-                    matches!(choice,
-                        Choice::Deliver(of, key) | Choice::Drop(of, key) | Choice::Duplicate(of, key)
-                            if *of == link && named.fits(*key))
+                listed.into_iter().find(|choice| match choice {
+                    Choice::Deliver(of, key)
+                    | Choice::Drop(of, key)
+                    | Choice::Duplicate(of, key) => *of == link && named.fits(*key),
+                    _ => false,
                 })
             }
         }
@@ -160,7 +161,7 @@ impl Player {
         listed.first().copied()
     }
 
-    /// Begins a sync if there is anything to sync, then completes and reports all that are under way.
+    /// Begins a sync if there is anything to sync, then completes and reports all under way.
     fn sync(&mut self, node: NodeId) -> Result<(), Fault> {
         let before = self.events.len();
         if let Some(choice) = self.first(Sort::BeginSync, node) {

@@ -35,10 +35,11 @@ pub fn bundled() -> &'static [Bundled] {
     &BUNDLED
 }
 
-const BUNDLED: [Bundled; 26] = [
+const BUNDLED: [Bundled; 28] = [
     bundle!("commit/commit_ahead_of_the_entries.scn"),
     bundle!("commit/conflicting_tail_is_replaced.scn"),
     bundle!("commit/figure_8.scn"),
+    bundle!("commit/late_acknowledgement_is_not_counted.scn"),
     bundle!("commit/late_append_cuts_nothing.scn"),
     bundle!("commit/late_commit_takes_nothing_back.scn"),
     bundle!("commit/path_of_a_proposal.scn"),
@@ -59,6 +60,7 @@ const BUNDLED: [Bundled; 26] = [
     bundle!("sync/deposed_leader_still_syncs.scn"),
     bundle!("sync/followers_commit_before_the_leader.scn"),
     bundle!("sync/late_completion_a_b_a.scn"),
+    bundle!("sync/late_completion_before_the_next_ready.scn"),
     bundle!("sync/leader_does_not_count_itself.scn"),
     bundle!("sync/several_readys_one_sync.scn"),
     bundle!("sync/sync_covers_what_was_written_before.scn"),

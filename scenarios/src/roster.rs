@@ -1,5 +1,5 @@
-//! The roster of mutants: for each known bug the oracle that must convict it, how hard it is to find,
-//! and the script that shows it.
+//! The roster of mutants: for each known bug the oracle that must convict it, how hard it is to
+//! find, and the script that shows it.
 //!
 //! A row counts because its script fails with the bug and passes without it, which a test holds. It
 //! is never a target to tune for: bugs that are not listed here must be found as well.

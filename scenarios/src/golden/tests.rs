@@ -97,7 +97,7 @@ fn a_proof_that_fails_is_named() {
     );
     check(
         "nodes 3\nproves F1 by O6\nquietly campaign 1\nready 1\n",
-        "test.scn:2: expected O6 to convict F1, found O8 'n1 asked for votes in t1 with a log up to \
-         0@t0, its disk has synced t0 and the log up to 0@t0'",
+        "test.scn:2: expected O6 to convict F1, found O8 'n1 asked for votes in t1 with a log \
+         up to 0@t0, its disk has synced t0 and the log up to 0@t0'",
     );
 }

@@ -21,38 +21,42 @@
 //! ```
 //!
 //! - Lines that begin with `#`, and blank lines, are prose.
-//! - The header names the cluster: `nodes 3` comes first, and `plan FIELD NUMBER` changes a number of
-//!   [`Plan::scripted`]. A line `proves F4 by O6` says that the script fails with the mutant F4, that
-//!   it is the oracle O6 which convicts it, and, in its output, where and why.
+//! - The header names the cluster: `nodes 3` comes first, and `plan FIELD NUMBER` changes a number
+//!   of [`Plan::scripted`]. A line `proves F4 by O6` says that the script fails with the mutant F4,
+//!   that it is the oracle O6 which convicts it, and, in its output, where and why.
 //! - Then comes one command per line. Below each stands its output, every line after `  | `. Equal
 //!   lines that follow each other are written once, with their number.
 //!
-//! `UPDATE=1 cargo test -p syncline-scenarios` writes the output anew and keeps everything else byte
-//! for byte. Without it, a difference fails the test.
+//! `UPDATE=1 cargo test -p syncline-scenarios` writes the output anew and keeps everything else
+//! byte for byte. Without it, a difference fails the test.
 //!
 //! # The commands
 //!
 //! Every [`Choice`](syncline_traces::Choice) is a command, in the words in which traces name it:
-//! `deliver 1->2 append t3 i7 #0`, `begin-sync 1 upto w3`, `crash 1 machine keep prefix:1`. Most have
-//! a short form, which means what comes first:
+//! `deliver 1->2 append t3 i7 #0`, `begin-sync 1 upto w3`, `crash 1 machine keep prefix:1`. Most
+//! have a short form, which means what comes first:
 //!
 //! | command | does |
 //! |---|---|
-//! | `write 1`, `apply 1`, `propose 1` | the next write, the next batch to apply, the next command |
+//! | `write 1`, `apply 1`, `propose 1` | the next write, batch to apply, command |
 //! | `begin-sync 1` | begins a sync of all that is written |
-//! | `complete-sync 1`, `report-sync 1` | the oldest sync under way, the oldest one not reported |
+//! | `complete-sync 1`, `report-sync 1` | the oldest sync under way, the oldest not reported |
 //! | `sync 1` | all three: whatever is written by now is synced, and the node knows |
-//! | `deliver 1->2`, `drop 1->2 append t3` | the oldest message of a link, the oldest with such a name |
+//! | `deliver 1->2`, `drop 1->2 append t3` | the oldest message of a link, or of such a name |
 //! | `deliver 1->2,3 vote` | the same for each of several links |
-//! | `recover 1` | makes durable what the node that is down will read, then restarts it (R23) |
+//! | `recover 1` | makes durable what the node will read, then restarts it (R23) |
 //! | `tick 1 x10`, `tick 1,2 x10` | ten ticks of a clock, of each of two |
 //! | `settle`, `settle 1,3` | all nodes, or these alone, work until they are quiet |
-//! | `hold 1 sync`, `hold 1->2` | keeps `settle` from it: `ready`, `write`, `sync`, `apply`, a link |
+//! | `hold 1 sync`, `hold 1->2` | keeps `settle` from a part of a node's work, or from a link |
 //! | `release 1 sync` | lets `settle` at it again |
 //! | `expect 1 leader t2 committed i4` | a role and its term, or how far a cursor has come |
-//! | `expect 1 wants gated` | for whose sake the node wants a sync: `vote`, `gated`, `own-copy`, `apply-blocked`, `bytes`, `nothing` |
+//! | `expect 1 wants gated` | for whose sake the node wants a sync |
 //! | `refuse apply 1` | what follows is not on offer now |
 //! | `quietly settle` | any command, but its output is only the number of events |
+//!
+//! The parts of a node's work are `ready`, `write`, `sync` and `apply`. It wants a sync for `vote`,
+//! `gated`, `own-copy`, `apply-blocked`, `bytes` or `nothing`
+//! ([`SyncWanted`](syncline_raft::SyncWanted)).
 //!
 //! `settle` goes round in a fixed order: every node takes its Readys and writes them, begins a sync
 //! if it wants one, completes and reports it, and applies; then every message that is in flight by

@@ -9,9 +9,10 @@ use syncline_traces::{ChoiceError, Link, MessageKind, NodeSet, Sort};
 use super::command::{Act, Command, Cursor, Fact, Hold, Named, Part, Proof, ROLES, WANTS};
 use super::error::Fault;
 
-pub(super) const VERBS: &str = "a command (tick, campaign, propose, ready, write, begin-sync, complete-sync, \
-                     report-sync, sync, apply, deliver, drop, duplicate, crash, restart, recover, \
-                     cut, heal, settle, hold, release, expect, refuse)";
+pub(super) const VERBS: &str = "a command (tick, campaign, propose, ready, write, begin-sync, \
+                                complete-sync, report-sync, sync, apply, deliver, drop, \
+                                duplicate, crash, restart, recover, cut, heal, settle, hold, \
+                                release, expect, refuse)";
 pub(super) const CHOICES: &str = "a choice (tick, campaign, propose, ready, write, begin-sync, \
                                   complete-sync, report-sync, apply, deliver, drop, duplicate, \
                                   crash, restart, cut, heal)";
