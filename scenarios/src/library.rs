@@ -35,8 +35,9 @@ pub fn bundled() -> &'static [Bundled] {
     &BUNDLED
 }
 
-const BUNDLED: [Bundled; 28] = [
+const BUNDLED: [Bundled; 29] = [
     bundle!("commit/commit_ahead_of_the_entries.scn"),
+    bundle!("commit/commit_stops_where_the_message_does.scn"),
     bundle!("commit/conflicting_tail_is_replaced.scn"),
     bundle!("commit/figure_8.scn"),
     bundle!("commit/late_acknowledgement_is_not_counted.scn"),
