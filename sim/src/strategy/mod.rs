@@ -4,12 +4,14 @@
 mod replay;
 mod swarm;
 mod timed;
+mod timeline;
 
 use syncline_traces::{Choice, Event};
 
 pub use replay::Replay;
 pub use swarm::Swarm;
 pub use timed::Timed;
+pub use timeline::Timeline;
 
 use crate::subject::Subject;
 use crate::world::World;

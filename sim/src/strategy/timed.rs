@@ -4,13 +4,10 @@
 //! chosen next; the clock jumps there. The world knows nothing of it: devices have no time, only
 //! this strategy does.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
 use syncline_raft::NodeId;
 use syncline_traces::{Choice, Event, NodeSet, Seed, Sort};
 
-use super::Strategy;
+use super::{Strategy, Timeline};
 use crate::clock::VirtualTime;
 use crate::plan::{Plan, Span, Timing};
 use crate::seed::Stream;
@@ -18,7 +15,7 @@ use crate::subject::Subject;
 use crate::world::World;
 
 /// What falls due.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Due {
     /// Exactly this.
     Choice(Choice),
@@ -36,16 +33,14 @@ enum Due {
 const HOST_WORK: [Sort; 5] =
     [Sort::ReportSync, Sort::Apply, Sort::Write, Sort::BeginSync, Sort::Ready];
 
-/// The queue of what falls due.
+/// The strategy: what falls due, and how long things take.
 #[derive(Clone, Debug)]
 pub struct Timed {
     stream: Stream,
     timing: Timing,
     drop_per_mille: u32,
     duplicate_per_mille: u32,
-    now: u64,
-    number: u64,
-    queue: BinaryHeap<Reverse<(u64, u64, Due)>>,
+    timeline: Timeline<Due>,
     awake: NodeSet,
     listed: Vec<Choice>,
 }
@@ -59,15 +54,13 @@ impl Timed {
             timing: plan.timing?,
             drop_per_mille: plan.weights.of(Sort::Drop),
             duplicate_per_mille: plan.weights.of(Sort::Duplicate),
-            now: 0,
-            number: 0,
-            queue: BinaryHeap::new(),
+            timeline: Timeline::default(),
             awake: NodeSet::default(),
             listed: Vec::new(),
         };
         for node in NodeSet::first(u64::from(plan.nodes)).iter() {
-            let phase = u64::from(timed.stream.below(VirtualTime::TICK.0 as u32));
-            timed.push(phase, Due::Choice(Choice::Tick(node)));
+            let phase = timed.stream.below(VirtualTime::TICK.0 as u32);
+            timed.timeline.push(phase, Due::Choice(Choice::Tick(node)));
         }
         let Timing { propose, crash, .. } = timed.timing;
         timed.push_after(propose, Due::Propose);
@@ -76,14 +69,9 @@ impl Timed {
         Some(timed)
     }
 
-    fn push(&mut self, after: u64, due: Due) {
-        self.number += 1;
-        self.queue.push(Reverse((self.now + after, self.number, due)));
-    }
-
     fn push_after(&mut self, span: Span, due: Due) {
-        let after = u64::from(self.stream.between(span.min, span.max));
-        self.push(after, due);
+        let after = self.stream.between(span.min, span.max);
+        self.timeline.push(after, due);
     }
 
     fn any<S: Subject>(&mut self, sort: Sort, world: &World<S>) -> Option<Choice> {
@@ -119,7 +107,7 @@ impl Timed {
 
     fn resolve_choice<S: Subject>(&mut self, choice: Choice, world: &World<S>) -> Option<Choice> {
         if let Choice::Tick(_) = choice {
-            self.push(VirtualTime::TICK.0, Due::Choice(choice));
+            self.timeline.push(VirtualTime::TICK.0 as u32, Due::Choice(choice));
         }
         if world.offers(&choice) {
             return Some(choice);
@@ -134,7 +122,7 @@ impl Timed {
             _ => false,
         };
         if again {
-            self.push(VirtualTime::TICK.0, Due::Choice(choice));
+            self.timeline.push(VirtualTime::TICK.0 as u32, Due::Choice(choice));
         }
         None
     }
@@ -165,8 +153,7 @@ impl Timed {
 impl<S: Subject> Strategy<S> for Timed {
     fn next(&mut self, world: &World<S>) -> Option<Choice> {
         self.wake(world);
-        while let Some(Reverse((at, _, due))) = self.queue.pop() {
-            self.now = at;
+        while let Some(due) = self.timeline.pop() {
             if let Some(choice) = self.resolve(due, world) {
                 return Some(choice);
             }

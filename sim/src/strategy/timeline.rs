@@ -1,0 +1,90 @@
+//! What falls due, and when: a queue in the order of virtual time.
+//!
+//! What falls due at the same time comes out in the order in which it was put in, so that the order
+//! never depends on how the queue is built. Only times are moved about in it; the things themselves
+//! stay where they are until they fall due.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use crate::clock::VirtualTime;
+
+/// When, the number of the call that put it in, and where it lies.
+type Due = (VirtualTime, u64, u32);
+
+/// A queue of things that fall due, and the time up to which it has been emptied.
+#[derive(Clone, Debug)]
+pub struct Timeline<T> {
+    now: VirtualTime,
+    pushed: u64,
+    due: BinaryHeap<Reverse<Due>>,
+    things: Vec<T>,
+    /// The places in `things` whose content has fallen due.
+    free: Vec<u32>,
+}
+
+impl<T> Default for Timeline<T> {
+    fn default() -> Timeline<T> {
+        Timeline {
+            now: VirtualTime::default(),
+            pushed: 0,
+            due: BinaryHeap::new(),
+            things: Vec::new(),
+            free: Vec::new(),
+        }
+    }
+}
+
+impl<T: Copy> Timeline<T> {
+    /// When the last thing fell due that was taken out.
+    #[must_use]
+    pub fn now(&self) -> VirtualTime {
+        self.now
+    }
+
+    /// Lets a thing fall due so many virtual microseconds from now.
+    pub fn push(&mut self, after: u32, thing: T) {
+        let place = match self.free.pop() {
+            Some(place) => {
+                self.things[place as usize] = thing;
+                place
+            }
+            None => {
+                self.things.push(thing);
+                self.things.len() as u32 - 1
+            }
+        };
+        self.pushed += 1;
+        let at = VirtualTime(self.now.0 + u64::from(after));
+        self.due.push(Reverse((at, self.pushed, place)));
+    }
+
+    /// The next thing that falls due; the time jumps there.
+    pub fn pop(&mut self) -> Option<T> {
+        let Reverse((at, _, place)) = self.due.pop()?;
+        self.now = at;
+        self.free.push(place);
+        Some(self.things[place as usize])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_due_first_comes_first_and_ties_keep_their_order() {
+        let mut timeline = Timeline::default();
+        for (after, thing) in [(30, 'c'), (10, 'a'), (30, 'd'), (20, 'b')] {
+            timeline.push(after, thing);
+        }
+        let mut order = Vec::new();
+        while let Some(thing) = timeline.pop() {
+            order.push((timeline.now().0, thing));
+            if thing == 'b' {
+                timeline.push(10, 'e');
+            }
+        }
+        assert_eq!(order, [(10, 'a'), (20, 'b'), (30, 'c'), (30, 'd'), (30, 'e')]);
+    }
+}
