@@ -132,6 +132,7 @@ fn allocations() {
 }
 
 /// Instructions of this program doing nothing but a sweep, counted by `valgrind`.
+#[expect(clippy::disallowed_methods, reason = "the counting is another program's")]
 fn counted(runs: u64) -> Option<u64> {
     let program = std::env::current_exe().ok()?;
     let output = Command::new("valgrind")

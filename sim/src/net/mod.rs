@@ -6,10 +6,14 @@
 //! the receiver leave messages in flight. The network knows no time: when a message arrives is a
 //! choice.
 
+mod shelf;
+
 use std::hash::Hash;
 
 use syncline_raft::{Index, NodeId, Term};
 use syncline_traces::{Direction, Link, MessageKey, MessageKind, Mixer, NodeSet};
+
+use shelf::{Shelf, Taken};
 
 /// A message, addressed and named, as its library describes it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,20 +28,15 @@ pub struct Label {
     pub index: Index,
 }
 
-#[derive(Clone, Debug)]
-struct Envelope<M> {
-    key: MessageKey,
-    digest: u128,
-    message: M,
-}
-
 /// All links of a cluster.
 #[derive(Clone, Debug)]
 pub struct Net<M> {
     nodes: usize,
     capacity: usize,
-    /// The messages on each link, oldest first.
-    links: Vec<Vec<Envelope<M>>>,
+    /// The messages on each link; the links by sender and then by receiver.
+    shelf: Shelf<M>,
+    /// One bit for each link to node 1.
+    to_first: u128,
     /// One bit for each link.
     blocked: u128,
     /// One bit for each link on which something is in flight.
@@ -53,11 +52,11 @@ impl<M: Clone + Hash> Net<M> {
     #[must_use]
     pub fn new(nodes: usize, capacity: usize) -> Net<M> {
         assert!(nodes as u64 <= NodeSet::NODES_MAX);
-        let links = (0..nodes * nodes).map(|_| Vec::new()).collect();
         Net {
             nodes,
             capacity,
-            links,
+            shelf: Shelf::new(nodes * nodes),
+            to_first: (0..nodes).map(|from| 1 << (from * nodes)).sum(),
             blocked: 0,
             busy: 0,
             in_flight: 0,
@@ -79,17 +78,16 @@ impl<M: Clone + Hash> Net<M> {
     /// Puts a message in flight. `None` if its link is full, and the message is lost.
     pub fn send(&mut self, label: Label, message: M) -> (MessageKey, bool) {
         let slot = self.slot(label.link).expect("a node sends only to nodes of its cluster");
-        let link = &mut self.links[slot];
-        let same = |key: &MessageKey| {
-            (key.kind, key.term, key.index) == (label.kind, label.term, label.index)
-        };
-        let nth = link.iter().rev().map(|e| e.key).find(same).map_or(0, |key| key.nth + 1);
-        let key = MessageKey { kind: label.kind, term: label.term, index: label.index, nth };
-        if link.len() >= self.capacity {
+        let Label { kind, term, index, .. } = label;
+        let mut key = MessageKey { kind, term, index, nth: 0 };
+        if let Some(newest) = self.shelf.newest(slot, &key) {
+            key.nth = newest.nth + 1;
+        }
+        if self.shelf.count(slot) >= self.capacity {
             return (key, false);
         }
-        let digest = Mixer::digest_of(&((slot as u64) << 32 | u64::from(nth), &message)).0;
-        link.push(Envelope { key, digest, message });
+        let digest = Mixer::digest_of(&((slot as u64) << 32 | u64::from(key.nth), &message)).0;
+        self.shelf.add(slot, key, digest, message);
         self.busy |= 1 << slot;
         self.in_flight += 1;
         self.fingerprint = self.fingerprint.wrapping_add(digest);
@@ -98,44 +96,41 @@ impl<M: Clone + Hash> Net<M> {
 
     /// A message arrives: takes it out of flight.
     pub fn deliver(&mut self, link: Link, key: MessageKey) -> Option<M> {
-        let slot = self.slot(link)?;
-        let position = self.position(slot, key)?;
-        self.overtakes += u64::from(position > 0);
-        Some(self.remove(slot, position))
+        let taken = self.take(link, key)?;
+        self.overtakes += u64::from(taken.overtook);
+        Some(taken.message)
     }
 
     /// A message is lost: takes it out of flight.
     pub fn lose(&mut self, link: Link, key: MessageKey) -> Option<M> {
+        self.take(link, key).map(|taken| taken.message)
+    }
+
+    fn take(&mut self, link: Link, key: MessageKey) -> Option<Taken<M>> {
         let slot = self.slot(link)?;
-        let position = self.position(slot, key)?;
-        Some(self.remove(slot, position))
-    }
-
-    fn position(&self, slot: usize, key: MessageKey) -> Option<usize> {
-        self.links[slot].iter().position(|envelope| envelope.key == key)
-    }
-
-    fn remove(&mut self, slot: usize, position: usize) -> M {
-        let envelope = self.links[slot].remove(position);
-        if self.links[slot].is_empty() {
+        let taken = self.shelf.take(slot, &key)?;
+        if self.shelf.count(slot) == 0 {
             self.busy &= !(1 << slot);
         }
         self.in_flight -= 1;
-        self.fingerprint = self.fingerprint.wrapping_sub(envelope.digest);
-        envelope.message
+        self.fingerprint = self.fingerprint.wrapping_sub(taken.digest);
+        Some(taken)
+    }
+
+    fn find(&self, link: Link, key: MessageKey) -> Option<&M> {
+        self.shelf.find(self.slot(link)?, &key)
     }
 
     /// Whether such a message is in flight.
     #[must_use]
     pub fn contains(&self, link: Link, key: MessageKey) -> bool {
-        self.slot(link).is_some_and(|slot| self.position(slot, key).is_some())
+        self.find(link, key).is_some()
     }
 
     /// A copy of a message, which stays in flight.
     #[must_use]
     pub fn copy(&self, link: Link, key: MessageKey) -> Option<M> {
-        let envelopes = &self.links[self.slot(link)?];
-        envelopes.iter().find(|envelope| envelope.key == key).map(|e| e.message.clone())
+        self.find(link, key).cloned()
     }
 
     /// Every message in flight, by link and age; those on cut links only if asked for.
@@ -145,8 +140,8 @@ impl<M: Clone + Hash> Net<M> {
             let slot = slots.trailing_zeros() as usize;
             slots &= slots - 1;
             let link = self.link(slot);
-            for envelope in &self.links[slot] {
-                see(link, envelope.key);
+            for key in self.shelf.keys(slot) {
+                see(link, key);
             }
         }
     }
@@ -159,13 +154,8 @@ impl<M: Clone + Hash> Net<M> {
     }
 
     fn slots_to(&self, nodes: NodeSet) -> u128 {
-        let mut slots = 0;
-        for to in nodes.iter() {
-            for from in 0..self.nodes {
-                slots |= 1 << (from * self.nodes + to.number() as usize - 1);
-            }
-        }
-        slots
+        let to = nodes.iter().map(|node| self.to_first << (node.number() - 1));
+        to.fold(0, |slots, one| slots | one)
     }
 
     /// Whether there is such a message.
@@ -212,8 +202,7 @@ impl<M: Clone + Hash> Net<M> {
     /// The fingerprint, counted from nothing.
     #[cfg(test)]
     pub(crate) fn count_anew(&self) -> u128 {
-        let digests = self.links.iter().flatten().map(|envelope| envelope.digest);
-        digests.fold(0, u128::wrapping_add) ^ self.blocked.rotate_left(64)
+        self.shelf.digests().fold(0, u128::wrapping_add) ^ self.blocked.rotate_left(64)
     }
 
     /// How many messages are in flight.

@@ -9,8 +9,29 @@ use std::collections::BinaryHeap;
 
 use crate::clock::VirtualTime;
 
-/// When, the number of the call that put it in, and where it lies.
-type Due = (VirtualTime, u64, u32);
+/// When, then the number of the call that put it in, then where it lies: one number, so that two
+/// of them are compared at once.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Due(u128);
+
+impl Due {
+    const PLACE_BITS: u32 = 24;
+    const NUMBER_BITS: u32 = 40;
+
+    fn new(at: VirtualTime, number: u64, place: u32) -> Due {
+        assert!(number < 1 << Due::NUMBER_BITS);
+        assert!(place < 1 << Due::PLACE_BITS);
+        Due(u128::from(at.0) << 64 | u128::from(number << Due::PLACE_BITS | u64::from(place)))
+    }
+
+    fn at(self) -> VirtualTime {
+        VirtualTime((self.0 >> 64) as u64)
+    }
+
+    fn place(self) -> usize {
+        self.0 as usize & ((1 << Due::PLACE_BITS) - 1)
+    }
+}
 
 /// A queue of things that fall due, and the time up to which it has been emptied.
 #[derive(Clone, Debug)]
@@ -18,6 +39,9 @@ pub struct Timeline<T> {
     now: VirtualTime,
     pushed: u64,
     due: BinaryHeap<Reverse<Due>>,
+    /// Whether the first in the heap has fallen due already. It gives its place to the next one put
+    /// in, so that a thing that leads to another costs one way through the heap instead of two.
+    first_is_spent: bool,
     things: Vec<T>,
     /// The places in `things` whose content has fallen due.
     free: Vec<u32>,
@@ -29,6 +53,7 @@ impl<T> Default for Timeline<T> {
             now: VirtualTime::default(),
             pushed: 0,
             due: BinaryHeap::new(),
+            first_is_spent: false,
             things: Vec::new(),
             free: Vec::new(),
         }
@@ -56,15 +81,25 @@ impl<T: Copy> Timeline<T> {
         };
         self.pushed += 1;
         let at = VirtualTime(self.now.0 + u64::from(after));
-        self.due.push(Reverse((at, self.pushed, place)));
+        let due = Reverse(Due::new(at, self.pushed, place));
+        if !std::mem::take(&mut self.first_is_spent) {
+            self.due.push(due);
+        } else if let Some(mut first) = self.due.peek_mut() {
+            *first = due;
+        }
     }
 
     /// The next thing that falls due; the time jumps there.
     pub fn pop(&mut self) -> Option<T> {
-        let Reverse((at, _, place)) = self.due.pop()?;
-        self.now = at;
-        self.free.push(place);
-        Some(self.things[place as usize])
+        if self.first_is_spent {
+            self.due.pop();
+        }
+        let first = self.due.peek().copied();
+        self.first_is_spent = first.is_some();
+        let Reverse(due) = first?;
+        self.now = due.at();
+        self.free.push(due.place() as u32);
+        Some(self.things[due.place()])
     }
 }
 
