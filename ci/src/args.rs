@@ -9,7 +9,7 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 use syncline_sim::{Mutant, Profile};
 use syncline_traces::Seed;
 
-pub(crate) use values::{Jobs, Limit, Nodes, Percent, Steps};
+pub(crate) use values::{Jobs, Limit, Nodes, Percent, Runs, Steps};
 
 use crate::exit::Exit;
 use crate::out;
@@ -73,7 +73,7 @@ pub(crate) struct Fuzz {
     pub(crate) seed: Option<Seed>,
     /// Do exactly so many runs
     #[arg(long, value_name = "N")]
-    pub(crate) runs: Option<u64>,
+    pub(crate) runs: Option<Runs>,
     /// Stop after this time [default: 10s, or none with --runs]
     #[arg(long, value_name = "TIME")]
     pub(crate) time: Option<Limit>,

@@ -9,6 +9,9 @@ use crate::out;
 use crate::sums::Sums;
 use crate::text::{grouped, long_time, short, waited};
 
+/// Where there is no terminal, lines become rarer, but not rarer than this.
+const EVERY_MAX: Duration = Duration::from_secs(60);
+
 /// Shows how far a campaign has come.
 pub(crate) struct Progress {
     began: Instant,
@@ -20,7 +23,7 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// Begins. Where there is no terminal, a line is printed so often.
+    /// Begins. Where there is no terminal, the first line is printed after so long.
     pub(crate) fn begin(every: Duration) -> Progress {
         let bar = io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new_spinner();
@@ -38,17 +41,18 @@ impl Progress {
         if let Some(bar) = &self.bar {
             bar.set_message(line(waited, sums));
         } else if waited >= self.due {
+            self.every = (2 * self.every).min(EVERY_MAX);
             self.due = waited + self.every;
             out::tell(line(waited, sums));
         }
     }
+}
 
-    /// Ends, and says how long it took.
-    pub(crate) fn end(self) -> Duration {
-        if let Some(bar) = self.bar {
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
-        self.began.elapsed()
     }
 }
 

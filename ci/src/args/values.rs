@@ -50,6 +50,21 @@ whole_number!(
     "How many steps a run has at most."
 );
 
+/// How many runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Runs(pub(crate) u64);
+
+impl FromStr for Runs {
+    type Err = NotAValue;
+
+    fn from_str(text: &str) -> Result<Runs, NotAValue> {
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+        let number = text.parse().ok().filter(|_| digits);
+        let error = || NotAValue { expected: "a number of runs", found: text.to_owned() };
+        number.map(Runs).ok_or_else(error)
+    }
+}
+
 /// So many of a hundred.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Percent(pub(crate) u32);

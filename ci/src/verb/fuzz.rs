@@ -23,8 +23,8 @@ use crate::trial::{Finding, Part, Trial, Until, What};
 
 /// How long it fuzzes if nobody says how much.
 const TIME: Duration = Duration::from_secs(10);
-/// How often a line tells how far it has come, where there is no terminal.
-const LINE_EVERY: Duration = Duration::from_secs(5);
+/// When a line first tells how far it has come, where there is no terminal.
+const FIRST_LINE: Duration = Duration::from_secs(5);
 /// How many different findings are kept.
 const FINDINGS_MAX: usize = 100;
 
@@ -43,12 +43,17 @@ pub(crate) fn run(libraries: &[Library], asked: Asked, args: &args::Fuzz) -> Res
     let limit = limit.or(args.runs.is_none().then_some(TIME));
     let span = Span {
         first: 0,
-        end: args.runs.unwrap_or(u64::MAX),
+        end: args.runs.map_or(u64::MAX, |runs| runs.0),
         deadline: limit.map(|limit| Instant::now() + limit),
     };
-    let mut tally = Tally::begin();
+    let mut tally = Tally::begin(listen);
+    let began = Instant::now();
     engine::drive(&trial, span, jobs, &mut tally);
-    let time = tally.progress.take().map_or(Duration::ZERO, Progress::end);
+    let time = began.elapsed();
+    drop(tally.progress.take());
+    if let Some(error) = tally.cannot_begin() {
+        return Err(error);
+    }
     let stories = tally.stories(&family, args)?;
     let report = Report::of(&family, &tally, &stories, time);
     let words = tally.to_words(asked, &report, jobs);
@@ -58,7 +63,7 @@ pub(crate) fn run(libraries: &[Library], asked: Asked, args: &args::Fuzz) -> Res
 
 fn announce(family: &Family, args: &args::Fuzz, jobs: usize) {
     let Family { library, campaign } = family;
-    let much = match (args.runs, args.time) {
+    let much = match (args.runs.map(|runs| runs.0), args.time) {
         (Some(runs), None) => counted(runs, "run"),
         (Some(runs), Some(time)) => format!("{} or {}", counted(runs, "run"), waited(time.0)),
         (None, time) => waited(time.map_or(TIME, |time| time.0)),
@@ -113,8 +118,9 @@ fn kind(finding: &Finding) -> String {
 }
 
 impl Tally {
-    fn begin() -> Tally {
-        let progress = Some(Progress::begin(LINE_EVERY));
+    fn begin(listen: Listen) -> Tally {
+        // Whoever listens sees how far it has come, and a line that is rewritten would be in the way.
+        let progress = (listen == Listen::Off).then(|| Progress::begin(FIRST_LINE));
         Tally { sums: Sums::default(), findings: BTreeMap::new(), progress }
     }
 
@@ -123,6 +129,13 @@ impl Tally {
         let mut findings: Vec<&Finding> = self.findings.values().collect();
         findings.sort_by_key(|finding| finding.number);
         findings
+    }
+
+    fn cannot_begin(&self) -> Option<Refusal> {
+        self.findings.values().find_map(|finding| match &finding.what {
+            What::CannotBegin(error) => Some(cannot_begin(error)),
+            _ => None,
+        })
     }
 
     fn stories(&self, family: &Family, args: &args::Fuzz) -> Result<Vec<Story>, Refusal> {
@@ -164,8 +177,7 @@ impl Tally {
             let (number, seed) = (finding.number, finding.seed);
             let run = format!("run {number} (seed {seed})");
             match &finding.what {
-                What::Violation(_) => {}
-                What::CannotBegin(error) => return Err(cannot_begin(error)),
+                What::Violation(_) | What::CannotBegin(_) => {}
                 What::Fault(fault) => {
                     out::tell(format_args!("{run}: the harness panicked: {fault}"));
                     out::tell(story::replay_of_seed(seed, family));

@@ -30,8 +30,8 @@ use batch::{Batch, Patrol};
 use state::{Done, State};
 use summary::Summary;
 
-/// How often a line tells how far it has come, where there is no terminal.
-const LINE_EVERY: Duration = Duration::from_secs(60);
+/// When a line first tells how far it has come, where there is no terminal.
+const FIRST_LINE: Duration = Duration::from_secs(10);
 /// How long a batch takes: a share of the whole, within these bounds. A kill loses one batch.
 const BATCH_TIME: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(10));
 /// This share of the runs, of a hundred, is done twice and compared.
@@ -99,7 +99,7 @@ fn soak(state: &mut State, family: &Family, args: &args::Soak) -> Result<Option<
     let patrol = Patrol { trial };
     let batch_time = (args.time.0 / 100).clamp(BATCH_TIME.0, BATCH_TIME.1);
     let jobs = args.jobs.count();
-    let mut progress = Progress::begin(LINE_EVERY);
+    let mut progress = Progress::begin(FIRST_LINE);
     let mut size = FIRST_BATCH * jobs as u64;
     let before = state.time();
     let mut fault = None;
@@ -118,7 +118,6 @@ fn soak(state: &mut State, family: &Family, args: &args::Soak) -> Result<Option<
         state.done(Done { next, millis, ..done.done })?;
         size = resized(next - first, batch_began.elapsed(), batch_time);
     }
-    progress.end();
     Ok(fault)
 }
 

@@ -19,7 +19,7 @@ fn a_bad_value_is_refused_with_what_was_expected() {
         ("fuzz --time 10", "expected a time such as 500ms, 10s, 5m or 8h, found '10'"),
         ("fuzz --jobs 0", "expected a number of threads (1 to 1024) or auto, found '0'"),
         ("fuzz --check-determinism 200", "expected a percentage (0 to 100), found '200'"),
-        ("fuzz --runs many", "invalid digit found in string"),
+        ("fuzz --runs many", "expected a number of runs, found 'many'"),
         ("replay 1 --mutant F99", "expected a mutant (F1, "),
         ("soak --time soon --out x", "expected a time such as "),
     ];
