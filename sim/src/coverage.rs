@@ -232,7 +232,9 @@ impl Memory {
                 coverage.reach(Goal::Restarted);
                 self.down = false;
                 self.reported = disk.written();
-                self.log.truncate(disk.image().last().index.0 as usize);
+                // What a crash took away was not overwritten, and comes back without being A-B-A.
+                self.log = disk.image().entries().iter().map(|entry| entry.id).collect();
+                self.displaced.clear();
             }
             _ => {}
         }

@@ -63,7 +63,11 @@ impl<S: Subject> Recorder<S> {
     /// # Errors
     /// If the plan is out of range, or the subject refuses to start.
     pub fn new(source: Source) -> Result<Recorder<S>, BeginError> {
-        Ok(Recorder { run: Run::new(source.plan, source.mutant)?, causes: Causes::default() })
+        let mut run = Run::new(source.plan, source.mutant)?;
+        if let Some(seed) = source.seed {
+            run.sow(seed);
+        }
+        Ok(Recorder { run, causes: Causes::default() })
     }
 
     /// Makes one choice happen and adds its lines.

@@ -72,7 +72,7 @@ impl<S: Subject> Run<S> {
             watch: Watch::new(plan.nodes as usize),
             digest,
             events: Vec::with_capacity(64),
-            choices: Vec::with_capacity(plan.steps_max as usize),
+            choices: Vec::with_capacity(plan.steps_max.min(4_096) as usize),
             tally: Tally::default(),
             violation: None,
         })
@@ -116,6 +116,13 @@ impl<S: Subject> Run<S> {
         for (event, i) in self.events.iter().zip(first..) {
             tracing::debug!(target: "syncline", t, i, step, %choice, "{event}");
         }
+    }
+
+    /// Lets the digest depend on the seed that the choices are drawn from, so that a trace cannot
+    /// claim another one. To be said before the first choice.
+    pub(crate) fn sow(&mut self, seed: Seed) {
+        assert!(self.choices.is_empty());
+        seed.0.hash(&mut self.digest);
     }
 
     fn count_and_judge(&mut self) {
@@ -310,6 +317,7 @@ pub fn run_once<S: Subject>(
     mutant: Option<Mutant>,
 ) -> Result<Outcome, BeginError> {
     let mut run = Run::<S>::new(plan, mutant)?;
+    run.sow(seed);
     drive_as_planned(&mut run, seed);
     Ok(run.into())
 }

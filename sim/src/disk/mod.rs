@@ -5,7 +5,8 @@
 //! in any order. A process crash keeps everything that was written, still unsynced; its syncs go on
 //! unseen, so whether they complete is among the outcomes of the next machine crash. A machine crash keeps everything synced and, of the rest, any prefix or, on a
 //! disk that reorders, any subset. What lies behind the first missing write is a residue, which the
-//! recovery must discard durably before the node may run. Records are never torn or changed here:
+//! recovery must discard durably before the node may run; what becomes of a residue that nobody
+//! discards depends on the format of bytes, and is not modelled here. Records are never torn or changed here:
 //! that is the business of a disk of bytes, below the log.
 //!
 //! The disk is also the witness of the oracles: what is durable is decided here, not by what a node

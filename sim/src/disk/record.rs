@@ -3,7 +3,7 @@
 use std::hash::{Hash, Hasher};
 
 use syncline_raft::{Index, LogId, NodeId, Term, Write};
-use syncline_traces::Chain;
+use syncline_traces::{Chain, Mixer};
 use syncline_wal::LogImage;
 
 /// An entry that was durable once and has been overwritten since.
@@ -26,6 +26,8 @@ pub struct DurableRecord {
     votes: Vec<(Term, NodeId)>,
     /// Overwritten entries. Rare: only a deposed leader's tail is ever overwritten.
     displaced: Vec<Displaced>,
+    /// The digest of `votes` and `displaced`, kept as they grow.
+    past: u64,
 }
 
 impl DurableRecord {
@@ -43,6 +45,7 @@ impl DurableRecord {
             && self.votes.last() != Some(&(hard_state.term, vote))
         {
             self.votes.push((hard_state.term, vote));
+            self.past = Mixer::digest_of(&(self.past, hard_state.term, vote)).0 as u64;
         }
     }
 
@@ -51,6 +54,7 @@ impl DurableRecord {
         let hard_state = self.image.hard_state();
         for (entry, chain) in self.image.entries().iter().zip(&self.chains).skip(kept) {
             let (term, vote) = (hard_state.term, hard_state.vote);
+            self.past = Mixer::digest_of(&(self.past, chain, term, vote)).0 as u64;
             self.displaced.push(Displaced { entry: entry.id, chain: *chain, term, vote });
         }
         self.chains.truncate(kept);
@@ -109,6 +113,6 @@ impl DurableRecord {
 
     pub(crate) fn mix<H: Hasher>(&self, state: &mut H) {
         (self.image.hard_state(), self.chains.len() as u64, self.last_chain()).hash(state);
-        (self.votes.len() as u64, self.displaced.len() as u64).hash(state);
+        self.past.hash(state);
     }
 }

@@ -141,7 +141,7 @@ impl Facts {
     fn record_commit(&mut self, node: NodeId, index: Index, chain: Chain, log: &IssuedLog) {
         let (role, term) = self.office(node);
         if role == RoleKind::Leader {
-            match self.term_commits.iter_mut().find(|commit| commit.term == term) {
+            match self.term_commits.iter_mut().rev().find(|commit| commit.term == term) {
                 Some(commit) if commit.index < index => {
                     (commit.index, commit.chain) = (index, chain);
                 }

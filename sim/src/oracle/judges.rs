@@ -12,6 +12,7 @@ use super::leader_completeness::LeaderCompleteness;
 use super::log_matching::LogMatching;
 use super::machine_safety::MachineSafety;
 use super::monotonic::Monotonic;
+use super::no_panic::NoRefusal;
 use super::send_time::SendTime;
 use super::{Evidence, Oracle, OracleId};
 use crate::subject::Subject;
@@ -53,6 +54,7 @@ impl Judges {
             Box::new(CommitDurable),
             Box::new(ApplyDurable),
             Box::new(Monotonic::new(nodes)),
+            Box::new(NoRefusal),
         ];
         Judges::of(oracles, nodes)
     }

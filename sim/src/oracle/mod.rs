@@ -91,7 +91,7 @@ impl OracleId {
             OracleId::O7 => "a node applies only what its own disk has synced",
             OracleId::O8 => "what a message promises is synced when the message leaves",
             OracleId::O10 => "terms, commits and writes of a node only move forward",
-            OracleId::O20 => "no message, crash or schedule makes a node panic",
+            OracleId::O20 => "no legal message, crash or schedule makes a node panic or refuse",
         }
     }
 }

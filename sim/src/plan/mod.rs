@@ -21,7 +21,8 @@ pub use weights::Weights;
 pub enum SyncMode {
     /// Whenever the scheduler likes.
     Free,
-    /// As soon as a write is there for which somebody may wait; no Ready is taken before.
+    /// As soon as a write is there for which somebody may wait; the next Ready is taken only when
+    /// the sync is complete and reported, as in the classic loop.
     EveryReady,
     /// After so many writes or ticks.
     After {
@@ -185,7 +186,7 @@ impl Plan {
         });
         let checks = [
             (nodes.contains(&self.nodes), "nodes", "from 1 to 9"),
-            (self.steps_max > 0, "steps_max", "more than 0"),
+            ((1..=1_000_000).contains(&self.steps_max), "steps_max", "from 1 to 1000000"),
             (self.heartbeat_ticks > 0, "heartbeat_ticks", "more than 0"),
             (self.heartbeat_ticks < self.election_ticks, "election_ticks", "above heartbeat_ticks"),
             (self.election_ticks <= 10_000, "election_ticks", "at most 10000"),

@@ -122,7 +122,7 @@ impl<S: Subject> World<S> {
     }
 
     fn may_cut(&self) -> bool {
-        self.hosts.len() > 1 && !self.net.is_cut() && self.spent.cuts < self.plan.cuts_max
+        self.hosts.len() > 1 && self.spent.cuts < self.plan.cuts_max
     }
 
     pub(super) fn may_heal(&self) -> bool {
@@ -130,7 +130,8 @@ impl<S: Subject> World<S> {
         self.net.is_cut() && lasted >= self.plan.cut_ticks_min
     }
 
-    /// Every split in two sides, both ways and one way each, and every single link.
+    /// Every split in two sides and every single link, both ways and one way each. A further cut may
+    /// come while one lasts, so that any set of links can be cut; one heal ends them all.
     fn list_cuts(&self, choices: &mut Vec<Choice>) {
         if !self.may_cut() {
             return;
@@ -147,8 +148,11 @@ impl<S: Subject> World<S> {
         if self.plan.nodes > 2 {
             for from in all.iter() {
                 for to in all.iter().filter(|to| *to != from) {
-                    let (from, to) = (NodeSet::default().with(from), NodeSet::default().with(to));
-                    choices.push(Choice::Cut(from, to, Direction::OneWay));
+                    let (one, other) = (NodeSet::default().with(from), NodeSet::default().with(to));
+                    if from < to {
+                        choices.push(Choice::Cut(one, other, Direction::Both));
+                    }
+                    choices.push(Choice::Cut(one, other, Direction::OneWay));
                 }
             }
         }
@@ -279,9 +283,12 @@ impl<S: Subject> World<S> {
         };
         let due = self.sync_is_due(slot, process);
         let leads = process.office.0 == RoleKind::Leader;
-        // The classic loop takes no Ready while something is to be written or synced.
-        let blocked =
-            self.plan.sync == SyncMode::EveryReady && (due || !process.to_write.is_empty());
+        // The classic loop takes no Ready until the last one is written, synced and reported.
+        let busy = due
+            || !process.to_write.is_empty()
+            || !process.to_report.is_empty()
+            || !disk.syncs().is_empty();
+        let blocked = self.plan.sync == SyncMode::EveryReady && busy;
         completes
             | bit(Sort::CrashProcess)
             | bit(Sort::CrashMachine)
