@@ -152,6 +152,7 @@ impl Summary<'_> {
         let caught = format!("{} of {}", grouped(self.canaries_caught), grouped(self.canary_runs));
         let health = match self.canaries.health() {
             Health::Good => "caught: the judges see".to_owned(),
+            Health::TooFew if self.canary_runs == 0 => "caught: none flew".to_owned(),
             Health::TooFew => "caught: too few runs to say whether the judges see".to_owned(),
             Health::Blind(bugs) => {
                 format!("caught, none of {}: the judges are blind", bugs.join(", "))
