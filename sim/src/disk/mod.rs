@@ -58,7 +58,7 @@ impl Disk {
 
     /// Takes a write into the page cache.
     pub(crate) fn write(&mut self, write: Numbered) {
-        assert!(write.no > self.written, "a write number is never given twice");
+        assert!(write.no > self.written, "no two writes on a disk have the same number");
         self.written = write.no;
         self.cache.push(write);
         self.renew();
