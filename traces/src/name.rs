@@ -9,9 +9,9 @@ use syncline_raft::{Index, NodeId, Term};
 
 /// The number of a write on one disk, counted from 1 over all incarnations of its node.
 ///
-/// No two writes that reach the disk have the same number, so that `w5` names one of them even after
-/// a crash took it away. A write that was issued and never written leaves its number to the next
-/// incarnation.
+/// No two writes that reach the disk have the same number, so that `w5` names one of them even
+/// after a crash took it away. A write that was issued and never written leaves its number to the
+/// next incarnation.
 #[derive(
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
 )]
