@@ -1,7 +1,5 @@
 //! THE rule: what a leader may call committed (R5, R6).
 
-use alloc::vec::Vec;
-
 use super::super::Role;
 use crate::mutant::Mutant;
 use crate::node::RawNode;
@@ -32,8 +30,7 @@ impl RawNode {
         };
         let cursors = &self.log.cursors;
         let own = if self.active.is(Mutant::F4) { cursors.appended } else { cursors.synced };
-        let mut matched: Vec<Index> = leader.followers.iter().map(|f| f.matched).collect();
-        matched.push(own);
-        majority::reached(&mut matched)
+        let matched = leader.followers.iter().map(|follower| follower.matched);
+        majority::reached(matched.chain([own]))
     }
 }
