@@ -3,6 +3,8 @@
 //! A campaign that never reaches a goal has not tested what it was made for, so the counts are
 //! printed with every result. They are views of the events and never decide anything.
 
+use std::collections::BTreeSet;
+
 use syncline_raft::{LogId, NodeId, RoleKind, SyncWanted};
 use syncline_traces::{CrashKind, Direction, Event, Loss, WriteNo};
 
@@ -116,7 +118,7 @@ struct Memory {
     unreported: u32,
     reported: WriteNo,
     log: Vec<LogId>,
-    displaced: Vec<LogId>,
+    displaced: BTreeSet<LogId>,
 }
 
 /// Watches a run for goals.

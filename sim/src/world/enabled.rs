@@ -93,8 +93,10 @@ impl<S: Subject> World<S> {
             Sort::Heal if self.may_heal() => choices.push(Choice::Heal),
             Sort::Heal => {}
             _ => {
-                for slot in 0..self.hosts.len() {
-                    self.list_of(slot, sort, choices);
+                for (slot, host) in self.hosts.iter().enumerate() {
+                    if sort == Sort::Tick || host.has_on_offer(sort) {
+                        self.list_of(slot, sort, choices);
+                    }
                 }
             }
         }
