@@ -17,7 +17,7 @@ pub(crate) fn size(voters: usize) -> usize {
 
 /// The highest index that a majority has reached. Clusters are small: to count for each index who has
 /// reached it costs less than to sort a copy of them.
-pub(crate) fn reached(matched: impl Iterator<Item = Index> + Clone) -> Index {
+pub(crate) fn reached(matched: &(impl Iterator<Item = Index> + Clone)) -> Index {
     let size = size(matched.clone().count());
     let by_majority =
         |index: &Index| matched.clone().filter(|other| other >= index).count() >= size;
@@ -51,7 +51,7 @@ mod tests {
     #[test]
     fn reached_is_what_a_majority_has() {
         let check = |matched: &[u64], expected| {
-            assert_eq!(reached(matched.iter().copied().map(Index)), Index(expected));
+            assert_eq!(reached(&matched.iter().copied().map(Index)), Index(expected));
         };
         check(&[7], 7);
         check(&[7, 3], 3);

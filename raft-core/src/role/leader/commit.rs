@@ -31,6 +31,6 @@ impl RawNode {
         let cursors = &self.log.cursors;
         let own = if self.active.is(Mutant::F4) { cursors.appended } else { cursors.synced };
         let matched = leader.followers.iter().map(|follower| follower.matched);
-        majority::reached(matched.chain([own]))
+        majority::reached(&matched.chain([own]))
     }
 }
