@@ -8,8 +8,9 @@ use syncline_traces::MessageKey;
 
 /// The end of a list.
 const NONE: u32 = u32::MAX;
-/// Enough for the messages of a small cluster; more of them only make the lists longer.
-const BUCKETS: usize = 64;
+/// Enough that a name seldom shares its bucket: to walk a list of unknown length costs more than the
+/// rest of the search. More messages only make the lists longer.
+const BUCKETS: usize = 256;
 
 /// A message in flight.
 #[derive(Clone, Debug)]
