@@ -16,8 +16,7 @@ pub(crate) struct ElectionTimer {
 }
 
 impl ElectionTimer {
-    pub(crate) fn new(base: u32, seed: u64) -> ElectionTimer {
-        let jitter = Jitter::new(seed);
+    pub(crate) fn new(base: u32, jitter: Jitter) -> ElectionTimer {
         let mut timer = ElectionTimer { elapsed: 0, timeout: 0, waited: 0, base, jitter };
         timer.restart();
         timer
@@ -42,9 +41,34 @@ impl ElectionTimer {
     }
 }
 
+/// The promise of a voter to the leader that it has just heard: to elect nobody else for an election
+/// timeout (R22). A lease rests on it, so nothing but time ends it, neither a new term nor the loss
+/// of the leader; and a node that restarts cannot know whether it gave one.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub(crate) struct Promise {
+    ticks_left: u32,
+}
+
+impl Promise {
+    /// Holds for so many ticks from now on.
+    pub(crate) fn renew(&mut self, ticks: u32) {
+        self.ticks_left = self.ticks_left.max(ticks);
+    }
+
+    pub(crate) fn holds(self) -> bool {
+        self.ticks_left > 0
+    }
+
+    fn tick(&mut self) {
+        self.ticks_left = self.ticks_left.saturating_sub(1);
+    }
+}
+
 impl RawNode {
     /// One tick of time has passed.
     pub fn tick(&mut self) {
+        self.promise.tick();
+        self.tick_reads();
         if matches!(self.role, Role::Leader(_)) {
             self.tick_leader();
         } else if self.gate.holds_vote() {
@@ -53,7 +77,7 @@ impl RawNode {
             self.timer.waited = self.timer.waited.saturating_add(1);
         } else if self.timer.tick() {
             self.timer.restart();
-            // A node without a vote, or beyond the last term, waits to be contacted.
+            // A node that may not campaign waits to be contacted.
             let _ = self.campaign();
         }
     }
@@ -67,5 +91,19 @@ impl RawNode {
         if candidate {
             self.timer.timeout = self.timer.timeout.saturating_add(waited);
         }
+    }
+
+    /// This node has just heard its leader: it elects nobody else for an election timeout (R22).
+    pub(crate) fn promise_to_the_leader(&mut self) {
+        if self.config.check_quorum {
+            self.promise.renew(self.config.election_ticks);
+        }
+    }
+
+    /// Whether this node may elect nobody now: it has promised so, or leads itself. A leader leaves
+    /// office when no quorum answers, and until then a vote for another would only disturb (R22).
+    pub(crate) fn is_promised(&self) -> bool {
+        let leads = matches!(self.role, Role::Leader(_));
+        self.config.check_quorum && (leads || self.promise.holds())
     }
 }

@@ -1,7 +1,11 @@
 //! What a log is made of.
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::hash::{Hash, Hasher};
+use core::ops::Deref;
 
+use crate::membership::MembershipChange;
 use crate::types::{Index, LogId, NodeId, Term};
 
 /// One entry of the log.
@@ -20,6 +24,23 @@ pub enum Payload {
     Noop,
     /// A command of the application, which the core never reads.
     Command(Arc<[u8]>),
+    /// A change of the membership, which is active once it is applied (R18).
+    Membership(Arc<MembershipChange>),
+}
+
+impl Payload {
+    /// What it weighs in a message: its bytes, and a fixed cost for the rest.
+    pub(crate) fn weight_bytes(&self) -> usize {
+        let own = match self {
+            Payload::Noop => 0,
+            Payload::Command(bytes) => bytes.len(),
+            Payload::Membership(change) => match &**change {
+                MembershipChange::Leave => 0,
+                MembershipChange::Enter { changes, .. } => 9 * changes.len(),
+            },
+        };
+        own + 24
+    }
 }
 
 impl Entry {
@@ -35,18 +56,99 @@ impl Entry {
         self.id.term
     }
 
-    /// The bytes of the command; none for a no-op.
+    /// The bytes of the command, if it is one.
     #[must_use]
     pub fn command(&self) -> Option<&[u8]> {
         match &self.payload {
-            Payload::Noop => None,
             Payload::Command(bytes) => Some(bytes),
+            Payload::Noop | Payload::Membership(_) => None,
         }
     }
 
-    /// What the entry weighs in a message: its command, and a fixed cost for the rest.
+    /// The change of the membership, if it is one.
+    #[must_use]
+    pub fn membership_change(&self) -> Option<&MembershipChange> {
+        match &self.payload {
+            Payload::Membership(change) => Some(change),
+            Payload::Noop | Payload::Command(_) => None,
+        }
+    }
+
+    /// What the entry weighs in a message.
     pub(crate) fn weight_bytes(&self) -> usize {
-        self.command().map_or(0, <[u8]>::len) + 24
+        self.payload.weight_bytes()
+    }
+}
+
+/// Some entries that follow each other, cheap to clone: a leader hands the same ones to its disk and
+/// to each of its followers. It derefs to a slice.
+#[derive(Clone, Debug, Default)]
+pub struct Entries(Repr);
+
+#[derive(Clone, Debug, Default)]
+enum Repr {
+    #[default]
+    None,
+    /// A lone entry needs no allocation.
+    One([Entry; 1]),
+    Many(Arc<[Entry]>),
+}
+
+impl Deref for Entries {
+    type Target = [Entry];
+
+    fn deref(&self) -> &[Entry] {
+        match &self.0 {
+            Repr::None => &[],
+            Repr::One(one) => one,
+            Repr::Many(many) => many,
+        }
+    }
+}
+
+impl From<Vec<Entry>> for Entries {
+    fn from(mut entries: Vec<Entry>) -> Entries {
+        Entries(match entries.len() {
+            0 => Repr::None,
+            1 => entries.pop().map_or(Repr::None, |entry| Repr::One([entry])),
+            _ => Repr::Many(entries.into()),
+        })
+    }
+}
+
+impl FromIterator<Entry> for Entries {
+    fn from_iter<I: IntoIterator<Item = Entry>>(entries: I) -> Entries {
+        let mut entries = entries.into_iter();
+        let Some(first) = entries.next() else {
+            return Entries::default();
+        };
+        match entries.next() {
+            None => Entries(Repr::One([first])),
+            Some(second) => Entries(Repr::Many([first, second].into_iter().chain(entries).collect())),
+        }
+    }
+}
+
+impl<'a> IntoIterator for &'a Entries {
+    type Item = &'a Entry;
+    type IntoIter = core::slice::Iter<'a, Entry>;
+
+    fn into_iter(self) -> core::slice::Iter<'a, Entry> {
+        self.iter()
+    }
+}
+
+impl PartialEq for Entries {
+    fn eq(&self, other: &Entries) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Entries {}
+
+impl Hash for Entries {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (**self).hash(state);
     }
 }
 

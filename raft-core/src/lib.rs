@@ -9,7 +9,7 @@
 //! use syncline_raft::{Config, NodeId, RawNode, Restored};
 //!
 //! let id = NodeId::new(1).expect("not zero");
-//! let mut node = RawNode::new(Config::new(id, vec![id], 7), Restored::default())?;
+//! let mut node = RawNode::new(Config::new(id, 7), Restored::new_cluster([id]))?;
 //! node.campaign()?;
 //! while let Some(ready) = node.ready() {
 //!     // Send `ready.messages` and apply `ready.apply`, both at once ...
@@ -44,28 +44,44 @@ mod config;
 mod election;
 mod entry;
 mod error;
+mod install;
 mod invariant;
 mod jitter;
 mod log;
+mod membership;
 mod message;
 mod mutant;
 mod node;
+mod outstanding;
 mod progress;
 mod quorum;
+mod read_index;
 mod ready;
+mod restored;
 mod role;
+mod snapshot;
 mod status;
 mod step;
 mod sync;
 mod types;
 
-pub use config::{Config, ConfigError, NewError, RestoreError, Restored};
-pub use entry::{Entry, HardState, Payload};
-pub use error::{AdvanceError, AppliedError, CampaignError, ProposeError, StepError, SyncedError};
-pub use message::{Body, Message};
+pub use config::{Config, ConfigError, NewError, ReadMode};
+pub use entry::{Entries, Entry, HardState, Payload};
+pub use error::{
+    AdvanceError, AppliedError, CampaignError, CompactError, FetchedError, ForgetError,
+    ProposeChangeError, ProposeError, ReadError, SendSnapshotError, SnapshotRequestError, StepError,
+    SyncedError, TransferError,
+};
+pub use membership::{Change, ChangeError, Leave, Membership, MembershipChange, MembershipError, Transition};
+pub use message::{Body, Candidacy, Message};
 pub use mutant::{Mutant, UnknownMutant};
 pub use node::RawNode;
+pub use progress::{Fetch, InflightLimits, SnapshotOutcome};
+pub use read_index::ReadOutcome;
 pub use ready::{Committed, Ready, Write};
+pub use restored::{RestoreError, Restored};
+pub use role::{Peer, PeerPace, Proposed, SnapshotWanted};
+pub use snapshot::Snapshot;
 pub use status::{RoleKind, Status};
 pub use sync::{Poisoned, SyncWanted};
-pub use types::{Index, LogId, NodeId, Term, WriteSeq};
+pub use types::{CommitGroup, Index, LogId, NodeId, ReadId, Round, Term, WriteSeq};

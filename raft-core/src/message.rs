@@ -4,10 +4,12 @@
 //! carries a log position" holds by construction. A [`Message`] that the core hands out may be sent
 //! at once, lost, delayed, repeated or reordered.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::entry::Entry;
-use crate::types::{Index, LogId, NodeId, Term};
+use crate::entry::{Entries, Entry, Payload};
+use crate::snapshot::Snapshot;
+use crate::types::{Index, LogId, NodeId, ReadId, Round, Term};
 
 /// One message.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -16,32 +18,54 @@ pub struct Message {
     pub from: NodeId,
     /// To whom.
     pub to: NodeId,
-    /// The sender's term.
+    /// The sender's term; for a [`Body::PreVote`] and its grant, the term that it asks about, which
+    /// nobody has entered yet.
     pub term: Term,
     /// What it says.
     pub body: Body,
 }
 
+/// What a candidate says of itself.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Candidacy {
+    /// The candidate's last entry.
+    pub last: LogId,
+    /// An entry that the candidate knows to be committed (R7).
+    pub committed: LogId,
+    /// The candidate's priority.
+    pub priority: i32,
+    /// Whether a leader asked for this election, so that nobody's promise stands against it (R20).
+    pub is_transfer: bool,
+}
+
 /// What a message says.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Body {
-    /// "Vote for me; this is where my log ends." A promise: the sender has voted for itself and
-    /// holds its log up to `last`.
-    Vote {
-        /// The candidate's last entry.
-        last: LogId,
+    /// "Would you vote for me?" Promises nothing (thesis, section 9.6).
+    PreVote(Candidacy),
+    /// The answer to [`Body::PreVote`]. Promises nothing.
+    PreVoteResponse {
+        /// Whether the sender would.
+        granted: bool,
+        /// An entry that the sender knows to be committed (R7).
+        committed: LogId,
     },
+    /// "Vote for me; this is where my log ends." A promise: the sender has voted for itself and
+    /// holds its log up to the last entry.
+    Vote(Candidacy),
     /// The answer to [`Body::Vote`]. A promise only if granted.
     VoteResponse {
         /// Whether the sender votes for the receiver in this term.
         granted: bool,
+        /// An entry that the sender knows to be committed (R7).
+        committed: LogId,
     },
-    /// Entries to append after `prev`; without entries, a probe or the news of a commit.
+    /// Entries to append after `prev`; without entries, a probe.
     Append {
         /// The entry before the first one carried.
         prev: LogId,
         /// The entries, contiguous, of terms that never fall.
-        entries: Vec<Entry>,
+        entries: Entries,
         /// The leader's commit index.
         commit: Index,
     },
@@ -57,14 +81,47 @@ pub enum Body {
         /// An entry of the sender at or below `prev` at which the logs may meet.
         hint: LogId,
     },
-    /// "I am still the leader." Carries a commit that the receiver has acknowledged (R7).
-    Heartbeat {
-        /// The leader's commit, at most what it knows the receiver to hold.
+    /// The news of a commit, which nobody answers.
+    Commit {
+        /// The leader's commit index, at most what it knows the receiver to hold (R7).
         commit: Index,
     },
-    /// The answer to [`Body::Heartbeat`], and to a [`Body::Vote`] of an older term. Promises
-    /// nothing, and says nothing of the log.
-    HeartbeatResponse,
+    /// "I am still the leader."
+    Heartbeat {
+        /// The leader's commit index, at most what it knows the receiver to hold (R7).
+        commit: Index,
+        /// The round that this belongs to.
+        round: Round,
+    },
+    /// The answer to [`Body::Heartbeat`], and, with no round, to a [`Body::Vote`] of an older term.
+    /// Promises nothing, and says nothing of the log.
+    HeartbeatResponse {
+        /// The round that is answered.
+        round: Round,
+    },
+    /// A state in place of a log that the leader does not have any more.
+    Snapshot(Arc<Snapshot>),
+    /// "Send me a snapshot." Promises nothing.
+    SnapshotRequest {
+        /// The lowest index that will do.
+        at_least: Index,
+    },
+    /// "Campaign now": the leader hands over its office (thesis, section 3.10).
+    TimeoutNow,
+    /// Proposals for the leader.
+    Propose(Vec<Payload>),
+    /// A read for the leader.
+    Read {
+        /// Its number at the sender.
+        id: ReadId,
+    },
+    /// The answer to [`Body::Read`].
+    ReadResponse {
+        /// The number of the read.
+        id: ReadId,
+        /// What must be applied before the read is served; `None` if the receiver should ask again.
+        index: Option<Index>,
+    },
 }
 
 impl Message {
@@ -76,26 +133,33 @@ impl Message {
             return false;
         }
         match &self.body {
-            Body::Vote { last } => last.term < self.term,
+            Body::PreVote(candidacy) | Body::Vote(candidacy) => {
+                let Candidacy { last, committed, .. } = candidacy;
+                last.term < self.term && committed.index <= last.index && committed.term <= last.term
+            }
             Body::Append { prev, entries, .. } => {
                 let last = entries.last().map_or(prev.term, Entry::term);
                 follows(*prev, entries) && last <= self.term
             }
-            Body::VoteResponse { .. }
-            | Body::AppendAccepted { .. }
-            | Body::AppendRejected { .. }
-            | Body::Heartbeat { .. }
-            | Body::HeartbeatResponse => true,
+            Body::Snapshot(snapshot) => {
+                let Snapshot { last, membership, .. } = &**snapshot;
+                let is_state = last.index > Index::ZERO && last.term > Term(0);
+                is_state && last.term <= self.term && membership.validate().is_ok()
+            }
+            Body::Propose(payloads) => {
+                !payloads.is_empty() && payloads.iter().all(|payload| *payload != Payload::Noop)
+            }
+            _ => true,
         }
     }
 }
 
 /// Whether the entries follow `prev` without a gap, in terms that never fall.
-fn follows(prev: LogId, entries: &[Entry]) -> bool {
+pub(crate) fn follows(prev: LogId, entries: &[Entry]) -> bool {
     let mut before = prev;
     for entry in entries {
         let is_next = before.index < Index::MAX && entry.index() == before.index.next();
-        if !is_next || entry.term() < before.term {
+        if !is_next || entry.term() < before.term || entry.term() == Term(0) {
             return false;
         }
         before = entry.id;

@@ -1,17 +1,24 @@
-//! What a node hands out: a write, messages, entries to apply.
+//! What a node hands out: a write, messages, entries to apply, and questions to its application.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::mem;
 
-use crate::entry::{Entry, HardState};
+use crate::entry::{Entries, Entry, HardState};
 use crate::error::AppliedError;
+use crate::membership::Membership;
 use crate::message::Message;
 use crate::mutant::Mutant;
 use crate::node::RawNode;
+use crate::progress::Fetch;
+use crate::read_index::ReadOutcome;
+use crate::role::{Page, SnapshotWanted, Wants};
+use crate::snapshot::Snapshot;
 use crate::types::{Index, LogId, WriteSeq};
 
 /// What there is to do now. Its parts may be done in any order and at any speed, save that writes
-/// are written in the order of their numbers.
+/// are written in the order of their numbers, and that entries and snapshots reach the state machine
+/// in the order in which they were handed out.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[must_use = "what a Ready hands out is not handed out again"]
 pub struct Ready {
@@ -22,6 +29,15 @@ pub struct Ready {
     pub messages: Vec<Message>,
     /// What to apply. Say [`RawNode::applied`] when it is.
     pub apply: Option<Committed>,
+    /// A state to put in place of the state machine's own, after everything handed out before, and
+    /// before what is handed out later. Say [`RawNode::applied`] with its last index when it is there.
+    pub install: Option<Arc<Snapshot>>,
+    /// What became of reads.
+    pub reads: Vec<ReadOutcome>,
+    /// What to read back from the storage.
+    pub fetches: Vec<Fetch>,
+    /// Who needs a snapshot.
+    pub snapshots: Vec<SnapshotWanted>,
 }
 
 /// One write: all of it survives a crash, or none (R2).
@@ -31,10 +47,12 @@ pub struct Write {
     pub seq: WriteSeq,
     /// The hard state after it.
     pub hard_state: HardState,
+    /// A snapshot in place of the whole log of the writes before it (R13).
+    pub snapshot: Option<Arc<Snapshot>>,
     /// From here on the log of the writes before it is void, and `entries` take its place.
     pub truncate_from: Option<Index>,
     /// The entries to append after that.
-    pub entries: Vec<Entry>,
+    pub entries: Entries,
     /// Whether it carries nothing but a commit index, for which nobody waits.
     pub commit_only: bool,
 }
@@ -43,7 +61,10 @@ pub struct Write {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Committed {
     /// The entries; never empty.
-    pub entries: Vec<Entry>,
+    pub entries: Entries,
+    /// The membership after them, if one of them changes it. Keep it with the applied index, as one
+    /// durable unit (R18).
+    pub membership: Option<Arc<Membership>>,
 }
 
 impl Committed {
@@ -60,7 +81,9 @@ impl RawNode {
     pub fn has_ready(&self) -> bool {
         !self.outbox.is_empty()
             || self.wants_write()
-            || self.apply_bound() > self.log.cursors.handed_out
+            || self.has_applies()
+            || self.has_install()
+            || !self.reads.done.is_empty()
             || self.has_appends()
     }
 
@@ -68,76 +91,123 @@ impl RawNode {
     /// outstanding, and nothing is handed out twice.
     #[must_use = "what a Ready hands out is not handed out again"]
     pub fn ready(&mut self) -> Option<Ready> {
-        self.compose_appends();
-        let write = self.issue_write();
-        let messages = mem::take(&mut self.outbox);
-        let apply = self.hand_out();
-        self.check();
-        if write.is_none() && messages.is_empty() && apply.is_none() {
+        if !self.has_ready() {
             return None;
         }
-        Some(Ready { write, messages, apply })
+        let (write, page) = self.issue_write();
+        let Wants { fetches, snapshots } = self.compose_appends(page);
+        self.compose_round();
+        let messages = mem::take(&mut self.outbox);
+        let install = self.hand_out_install();
+        let apply = self.hand_out();
+        let reads = mem::take(&mut self.reads.done);
+        self.check();
+        Some(Ready { write, messages, apply, install, reads, fetches, snapshots })
     }
 
     fn wants_write(&self) -> bool {
         self.writes.is_pending() || self.log.cursors.committed > self.writes.issued_commit
     }
 
-    fn issue_write(&mut self) -> Option<Write> {
+    /// The next write, and its entries as the page that most followers are sent.
+    fn issue_write(&mut self) -> (Option<Write>, Page) {
+        let mut page = Page::default();
         if !self.wants_write() {
-            return None;
+            return (None, page);
         }
         if mem::take(&mut self.split_hard_state) {
-            return Some(self.issue_hard_state_alone());
+            return (Some(self.issue_hard_state_alone()), page);
         }
         let before = self.writes.issued_last();
         let commit_only = !self.writes.is_pending();
-        let (truncate_from, entries) = match self.writes.pending_lowest {
-            None => (None, Vec::new()),
-            Some(lowest) => {
-                let entries = self.log.between(lowest.prev(), self.log.cursors.appended).to_vec();
-                ((lowest <= before.index).then_some(lowest), entries)
-            }
-        };
+        let snapshot = self.writes.pending_snapshot.take();
+        let mut truncate_from = None;
+        if let Some(lowest) = self.writes.pending_lowest {
+            let after = snapshot.as_ref().map_or(lowest.prev(), |snapshot| snapshot.last.index);
+            page = Page::of(&self.log, after);
+            let overwrites = snapshot.is_none() && lowest <= before.index;
+            truncate_from = overwrites.then_some(lowest);
+        }
         let hard_state = self.hard_state(self.log.last());
         let seq = self.writes.issue(self.log.last(), hard_state.commit);
         self.log.cursors.issued = self.log.cursors.appended;
-        Some(Write { seq: number(seq), hard_state, truncate_from, entries, commit_only })
+        let (seq, entries) = (number(seq), page.entries.clone());
+        let write = Write { seq, hard_state, snapshot, truncate_from, entries, commit_only };
+        (Some(write), page)
     }
 
     /// The mutant F2: term and vote reach the disk before the log that the request advertises.
     fn issue_hard_state_alone(&mut self) -> Write {
         let hard_state = self.hard_state(self.writes.issued_last());
         let seq = number(self.writes.issue_hard_alone(hard_state.commit));
-        Write { seq, hard_state, truncate_from: None, entries: Vec::new(), commit_only: false }
+        Write {
+            seq,
+            hard_state,
+            snapshot: None,
+            truncate_from: None,
+            entries: Entries::default(),
+            commit_only: false,
+        }
     }
 
-    /// The commit index never passes the log that is written with it (R3).
+    /// The commit index never passes the log that is written with it, and is never left out (R3).
     fn hard_state(&self, last: LogId) -> HardState {
         let commit = self.log.cursors.committed.min(last.index);
         HardState { term: self.term, vote: self.vote, commit }
     }
 
-    /// Nothing is applied above what is committed, nor above what is synced here (R8).
+    /// Nothing is applied above what is committed, nor above what is synced here, and nothing before
+    /// a snapshot that is to be installed (R8, R15).
     fn apply_bound(&self) -> Index {
         let cursors = &self.log.cursors;
+        if !self.installs.is_empty() {
+            return cursors.handed_out;
+        }
         if self.active.is(Mutant::F6) {
             return cursors.committed;
         }
         cursors.committed.min(cursors.synced)
     }
 
-    fn hand_out(&mut self) -> Option<Committed> {
-        let (from, to) = (self.log.cursors.handed_out, self.apply_bound());
-        if to <= from {
-            return None;
-        }
-        self.log.cursors.handed_out = to;
-        let from = if self.active.is(Mutant::K19) { from.prev() } else { from };
-        Some(Committed { entries: self.log.between(from, to).to_vec() })
+    /// Whether entries can be handed out: some may be applied, and not too much is out already.
+    fn has_applies(&self) -> bool {
+        let is_busy = self.outstanding.bytes >= self.config.apply_bytes_max
+            && !self.outstanding.batches.is_empty();
+        self.apply_bound() > self.log.cursors.handed_out && !is_busy
     }
 
-    /// The state machine has applied everything up to here.
+    fn hand_out(&mut self) -> Option<Committed> {
+        if !self.has_applies() {
+            return None;
+        }
+        let from = self.log.cursors.handed_out;
+        let room = self.config.apply_bytes_max - self.outstanding.bytes.min(self.config.apply_bytes_max);
+        let (to, bytes) = self.fit(from, self.apply_bound(), room);
+        self.log.cursors.handed_out = to;
+        self.outstanding.push(to, bytes);
+        let first = if self.active.is(Mutant::K19) { from.prev() } else { from };
+        let entries = self.log.between(first, to).cloned().collect();
+        let membership = self.memberships.handed_out(to);
+        self.log.shrink(self.config.cache_bytes_max);
+        Some(Committed { entries, membership })
+    }
+
+    /// Up to where entries after `from` weigh no more than `room`, and what they weigh; one is handed
+    /// out even if it weighs more.
+    fn fit(&self, from: Index, bound: Index, room: usize) -> (Index, usize) {
+        let (mut to, mut bytes) = (from, 0_usize);
+        for entry in self.log.between(from, bound) {
+            let more = bytes.saturating_add(entry.weight_bytes());
+            if to > from && more > room {
+                break;
+            }
+            (to, bytes) = (entry.index(), more);
+        }
+        (to, bytes)
+    }
+
+    /// The state machine has applied everything up to here, the snapshots included that were handed
+    /// out before. A change of the membership is active from now on (R18).
     ///
     /// # Errors
     /// If that was never handed out, or more is applied already. Nothing has changed then.
@@ -151,6 +221,12 @@ impl RawNode {
             return Err(AppliedError::Backwards { found: index, applied: cursors.applied });
         }
         cursors.applied = index;
+        self.outstanding.applied(index);
+        self.installed(index);
+        if self.memberships.applied(index) {
+            self.membership_changed();
+        }
+        self.leave_joint_if_due();
         self.check();
         Ok(())
     }

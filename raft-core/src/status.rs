@@ -4,13 +4,15 @@ use crate::node::RawNode;
 use crate::role::Role;
 use crate::types::{Index, NodeId, Term};
 
-/// Which of the three roles a node has.
+/// Which role a node has.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 pub enum RoleKind {
     /// It follows.
     Follower,
+    /// It asks who would vote for it.
+    PreCandidate,
     /// It asks for votes.
     Candidate,
     /// It leads.
@@ -49,17 +51,18 @@ impl RawNode {
     #[must_use]
     pub fn status(&self) -> Status {
         let cursors = &self.log.cursors;
-        let (role, leader) = match &self.role {
-            Role::Follower { leader } => (RoleKind::Follower, *leader),
-            Role::Candidate(_) => (RoleKind::Candidate, None),
-            Role::Leader(_) => (RoleKind::Leader, Some(self.id)),
+        let role = match &self.role {
+            Role::Follower { .. } => RoleKind::Follower,
+            Role::PreCandidate(_) => RoleKind::PreCandidate,
+            Role::Candidate(_) => RoleKind::Candidate,
+            Role::Leader(_) => RoleKind::Leader,
         };
         Status {
             id: self.id,
             term: self.term,
             vote: self.vote,
             role,
-            leader,
+            leader: self.leader(),
             appended: cursors.appended,
             issued: cursors.issued,
             advanced: cursors.advanced,

@@ -67,6 +67,26 @@ pub struct LogId {
     pub index: Index,
 }
 
+/// The number of a read, by which its outcome names it. A node never gives the same one twice, nor
+/// one that an earlier incarnation gave, so that no late answer is taken for the answer to another
+/// question.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(transparent))]
+pub struct ReadId(pub u64);
+
+/// The number of a leader's round of heartbeats, counted from 1 in each term (R21). Zero is no round.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(transparent))]
+pub struct Round(pub u64);
+
+/// A failure domain for group commit, such as a rack or a data centre.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(transparent))]
+pub struct CommitGroup(pub u64);
+
 /// The number of a write, counted from 1 in each incarnation of a node.
 ///
 /// It is what an application acknowledges. A bare index would not do: after an overwrite the same

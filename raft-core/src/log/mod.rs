@@ -2,93 +2,198 @@
 //!
 //! Every question of the protocol (whose log is newer, what term lies at an index, what to send) is
 //! answered from this view and never from the storage or the synced part alone (R12). Only counting
-//! and applying look at the cursors.
+//! and applying look at the cursors. Entries that are advanced and handed out may leave the memory;
+//! their terms stay.
 
 mod cursors;
+mod runs;
 
 pub(crate) use cursors::Cursors;
+use runs::Runs;
 
-use alloc::vec::Vec;
+use alloc::collections::VecDeque;
+use alloc::collections::vec_deque::Iter;
 use core::hash::{Hash, Hasher};
 
 use crate::entry::Entry;
+use crate::restored::Restored;
 use crate::types::{Index, LogId, Term};
 
-/// The entries from index 1 on, and the cursors over them.
+/// The entries after a base, and the cursors over them.
 #[derive(Clone, Debug)]
 pub(crate) struct Log {
-    entries: Vec<Entry>,
+    /// The entry before the first one of the log.
+    base: LogId,
+    runs: Runs,
+    /// The end of the log, which is in memory.
+    tail: VecDeque<Entry>,
+    tail_bytes: usize,
+    last: LogId,
     pub(crate) cursors: Cursors,
 }
 
 impl Log {
     /// The log that a node read back, all of it synced.
-    pub(crate) fn restored(entries: Vec<Entry>, committed: Index, applied: Index) -> Log {
-        let last = entries.last().map_or(Index::ZERO, Entry::index);
-        let cursors = Cursors {
-            appended: last,
-            issued: last,
-            advanced: last,
-            synced: last,
-            committed,
-            handed_out: applied,
-            applied,
+    pub(crate) fn restored(restored: &mut Restored) -> Log {
+        let committed = restored.committed();
+        let applied = restored.applied;
+        let mut log = Log {
+            base: restored.base,
+            runs: Runs::default(),
+            tail: VecDeque::new(),
+            tail_bytes: 0,
+            last: restored.base,
+            cursors: Cursors { committed, handed_out: applied, applied, ..Cursors::default() },
         };
-        Log { entries, cursors }
+        for id in &restored.older {
+            log.runs.push(*id);
+        }
+        for entry in core::mem::take(&mut restored.entries) {
+            log.push(entry);
+        }
+        let last = log.last.index;
+        let cursors = &mut log.cursors;
+        (cursors.appended, cursors.issued) = (last, last);
+        (cursors.advanced, cursors.synced) = (last, last);
+        log
+    }
+
+    fn push(&mut self, entry: Entry) {
+        self.runs.push(entry.id);
+        self.tail_bytes += entry.weight_bytes();
+        self.last = entry.id;
+        self.tail.push_back(entry);
+    }
+
+    /// The entry before the first one of the log.
+    pub(crate) fn base(&self) -> LogId {
+        self.base
     }
 
     pub(crate) fn last(&self) -> LogId {
-        self.entries.last().map_or(LogId::default(), |entry| entry.id)
+        self.last
     }
 
-    /// The term at an index; `None` beyond the end.
+    /// The last entry that is known to be committed.
+    pub(crate) fn committed(&self) -> LogId {
+        let index = self.cursors.committed;
+        self.id_at(index).expect("I1: what is committed lies in the log, or is its base")
+    }
+
+    /// The term at an index; `None` beyond the end, and before the base.
     pub(crate) fn term_at(&self, index: Index) -> Option<Term> {
-        if index == Index::ZERO {
-            return Some(Term(0));
+        if index == self.last.index {
+            return Some(self.last.term);
         }
-        self.entries.get(position(index)).map(Entry::term)
+        if index <= self.base.index {
+            return (index == self.base.index).then_some(self.base.term);
+        }
+        if index > self.last.index { None } else { self.runs.term_at(index) }
     }
 
     pub(crate) fn id_at(&self, index: Index) -> Option<LogId> {
         self.term_at(index).map(|term| LogId { term, index })
     }
 
-    /// The entries after `before`, up to and including `last`, both within the log.
-    pub(crate) fn between(&self, before: Index, last: Index) -> &[Entry] {
+    /// The first index that is in memory.
+    pub(crate) fn first_in_memory(&self) -> Index {
+        self.tail.front().map_or(self.last.index.next(), Entry::index)
+    }
+
+    /// The entries after `before`, up to and including `last`, all of them in memory.
+    pub(crate) fn between(&self, before: Index, last: Index) -> Iter<'_, Entry> {
         assert!(before <= last);
-        assert!(last <= self.cursors.appended);
-        &self.entries[before.0 as usize..last.0 as usize]
+        assert!(last <= self.last.index);
+        let first = self.first_in_memory();
+        assert!(before >= first.prev(), "R12: an entry has left the memory too early");
+        let start = (before.0 + 1 - first.0) as usize;
+        self.tail.range(start..start + (last.0 - before.0) as usize)
     }
 
     /// Appends one entry at the end.
     pub(crate) fn append(&mut self, entry: Entry) {
-        assert!(entry.index() == self.cursors.appended.next());
+        assert!(entry.index() == self.last.index.next());
         self.cursors.appended = entry.index();
-        self.entries.push(entry);
+        self.push(entry);
     }
 
     /// Replaces everything from the first of these entries on, which lies above the commit index.
     pub(crate) fn overwrite(&mut self, entries: &[Entry]) {
         let lowest = entries[0].index();
         assert!(lowest > self.cursors.committed, "R10: a committed entry is never overwritten");
-        self.entries.truncate(position(lowest));
-        self.entries.extend_from_slice(entries);
-        self.cursors.rewrite(lowest, self.last().index);
+        self.truncate(lowest);
+        for entry in entries {
+            self.push(entry.clone());
+        }
+        self.cursors.rewrite(lowest, self.last.index);
+    }
+
+    /// What is not committed is not handed out, so all that is cut here is in memory.
+    fn truncate(&mut self, from: Index) {
+        while self.last.index >= from {
+            let entry = self.tail.pop_back().expect("R12: what is not committed is in memory");
+            self.tail_bytes -= entry.weight_bytes();
+            self.last.index = entry.index().prev();
+        }
+        self.runs.truncate(from);
+        self.last.term = self.tail.back().map_or_else(
+            || self.runs.term_at(self.last.index).unwrap_or(self.base.term),
+            Entry::term,
+        );
     }
 
     /// Drops everything that is not committed (mutant K20).
     pub(crate) fn cut_uncommitted(&mut self) {
         let kept = self.cursors.committed;
-        self.entries.truncate(position(kept.next()));
+        self.truncate(kept.next());
         self.cursors.rewrite(kept.next(), kept);
     }
 
+    /// A snapshot takes the place of the whole log (R13).
+    pub(crate) fn replace(&mut self, base: LogId) {
+        let committed = self.cursors.committed;
+        assert!(base.index >= committed, "R14: a snapshot below the commit index is not installed");
+        self.runs.clear();
+        self.tail.clear();
+        self.tail_bytes = 0;
+        (self.base, self.last) = (base, base);
+        self.cursors.rewrite(committed.next(), base.index);
+        self.cursors.committed = base.index;
+    }
+
+    /// Everything up to here is gone for good (R16).
+    pub(crate) fn compact(&mut self, upto: Index) {
+        let base = self.id_at(upto).expect("R16: only what is in the log is compacted");
+        self.base = base;
+        while self.tail.front().is_some_and(|entry| entry.index() <= upto) {
+            self.pop_front();
+        }
+        if upto == self.last.index { self.runs.clear() } else { self.runs.compact(upto) }
+    }
+
+    /// Lets go of entries that the storage has and nobody here waits for, oldest first, until what is
+    /// left weighs no more than this.
+    pub(crate) fn shrink(&mut self, bytes_max: usize) {
+        let free = self.cursors.advanced.min(self.cursors.handed_out);
+        while self.tail_bytes > bytes_max
+            && self.tail.front().is_some_and(|entry| entry.index() <= free)
+        {
+            self.pop_front();
+        }
+    }
+
+    fn pop_front(&mut self) {
+        if let Some(entry) = self.tail.pop_front() {
+            self.tail_bytes -= entry.weight_bytes();
+        }
+    }
+
     /// The newest entry at or below `index` whose term is at most `term`: where two logs may meet.
-    pub(crate) fn newest_at_most(&self, index: Index, term: Term) -> LogId {
-        let entries = self.between(Index::ZERO, index.min(self.cursors.appended));
-        // Terms never fall along a log, so that a hint, however wrong, costs a binary search.
-        let count = entries.partition_point(|entry| entry.term() <= term);
-        entries[..count].last().map_or(LogId::default(), |entry| entry.id)
+    /// `None` if that lies before the base.
+    pub(crate) fn newest_at_most(&self, index: Index, term: Term) -> Option<LogId> {
+        let end = index.min(self.last.index);
+        let base = (self.base.index <= end && self.base.term <= term).then_some(self.base);
+        self.runs.newest_at_most(end, term).or(base)
     }
 }
 
@@ -97,12 +202,13 @@ impl Log {
 /// keeps the cost of a fingerprint independent of the length of the log.
 impl Hash for Log {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.cursors.hash(state);
-        self.between(self.cursors.issued, self.cursors.appended).hash(state);
+        (self.base, self.last, self.first_in_memory(), self.cursors).hash(state);
+        let first = self.first_in_memory().prev().max(self.cursors.issued);
+        for entry in self.between(first.min(self.last.index), self.last.index) {
+            entry.hash(state);
+        }
     }
 }
 
-/// Where the entry of a nonzero index lies in the vector; beyond every vector if it cannot exist.
-fn position(index: Index) -> usize {
-    usize::try_from(index.0 - 1).unwrap_or(usize::MAX)
-}
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,5 @@
 //! More than half of a set of voters.
 
-use crate::types::Index;
-
 /// What the votes so far decide.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Tally {
@@ -11,21 +9,20 @@ pub(crate) enum Tally {
 }
 
 /// How many of `voters` are a majority.
-pub(crate) fn size(voters: usize) -> usize {
+pub(super) fn size(voters: usize) -> usize {
     voters / 2 + 1
 }
 
-/// The highest index that a majority has reached. Clusters are small: to count for each index who has
+/// The highest that a majority has reached. Clusters are small: to count for each value who has
 /// reached it costs less than to sort a copy of them.
-pub(crate) fn reached(matched: &(impl Iterator<Item = Index> + Clone)) -> Index {
-    let size = size(matched.clone().count());
-    let by_majority =
-        |index: &Index| matched.clone().filter(|other| other >= index).count() >= size;
-    matched.clone().filter(by_majority).max().expect("the lowest is reached by all")
+pub(super) fn reached<T: Ord + Copy>(values: &(impl Iterator<Item = T> + Clone)) -> Option<T> {
+    let size = size(values.clone().count());
+    let by_majority = |value: &T| values.clone().filter(|other| other >= value).count() >= size;
+    values.clone().filter(by_majority).max()
 }
 
 /// What `granted` and `refused` votes out of `voters` decide.
-pub(crate) fn tally(voters: usize, granted: usize, refused: usize) -> Tally {
+pub(super) fn tally(voters: usize, granted: usize, refused: usize) -> Tally {
     assert!(granted + refused <= voters);
     if granted >= size(voters) {
         Tally::Won
@@ -51,7 +48,7 @@ mod tests {
     #[test]
     fn reached_is_what_a_majority_has() {
         let check = |matched: &[u64], expected| {
-            assert_eq!(reached(&matched.iter().copied().map(Index)), Index(expected));
+            assert_eq!(reached(&matched.iter().copied()), Some(expected));
         };
         check(&[7], 7);
         check(&[7, 3], 3);
@@ -59,6 +56,7 @@ mod tests {
         check(&[7, 3, 5, 0], 3);
         check(&[9, 9, 9, 1, 1], 9);
         check(&[9, 9, 2, 1, 1], 2);
+        assert_eq!(reached(&[0_u64; 0].into_iter()), None);
     }
 
     #[test]

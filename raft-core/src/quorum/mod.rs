@@ -1,3 +1,7 @@
-//! Arithmetic of quorums. It knows nothing of nodes.
+//! The arithmetic of quorums. It knows of nobody's log or vote, only how many there are.
 
-pub(crate) mod majority;
+mod joint;
+mod majority;
+
+pub(crate) use joint::{has_quorum, reached, spans_groups, tally};
+pub(crate) use majority::Tally;

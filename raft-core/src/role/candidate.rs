@@ -4,74 +4,141 @@ use alloc::vec::Vec;
 
 use super::Role;
 use crate::error::CampaignError;
-use crate::message::Body;
+use crate::message::{Body, Candidacy, Message};
 use crate::mutant::Mutant;
 use crate::node::RawNode;
-use crate::quorum::majority::{self, Tally};
-use crate::sync::Promise;
-use crate::types::{Index, NodeId, Term};
+use crate::quorum::{self, Tally};
+use crate::sync::Withheld;
+use crate::types::{Index, LogId, NodeId, Term};
 
 /// The votes of one candidacy.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub(crate) struct Candidate {
     votes: Vec<(NodeId, bool)>,
+    /// A leader asked for this election (R20).
+    is_transfer: bool,
 }
 
 impl Candidate {
     /// Takes a voter's first answer; a second one is not counted.
     fn record(&mut self, voter: NodeId, granted: bool) {
-        if self.votes.iter().all(|(other, _)| *other != voter) {
+        if self.vote(voter).is_none() {
             self.votes.push((voter, granted));
         }
+    }
+
+    fn vote(&self, voter: NodeId) -> Option<bool> {
+        self.votes.iter().find(|(other, _)| *other == voter).map(|(_, granted)| *granted)
     }
 
     /// Whether the requests have left: they do so with the node's own vote, which is the first.
     fn has_asked(&self) -> bool {
         !self.votes.is_empty()
     }
-
-    fn tally(&self, voters: usize) -> Tally {
-        let granted = self.votes.iter().filter(|(_, granted)| *granted).count();
-        majority::tally(voters, granted, self.votes.len() - granted)
-    }
 }
 
 impl RawNode {
-    /// Begins an election now, without waiting for the timer.
+    /// Begins an election now, without waiting for the timer; with pre-vote, by asking who would
+    /// vote for this node.
     ///
     /// # Errors
-    /// If the node leads already, has no vote, or has seen the last possible term.
+    /// If the node must not campaign now, as [`CampaignError`] says.
     pub fn campaign(&mut self) -> Result<(), CampaignError> {
+        if self.promise.holds() && self.config.check_quorum {
+            return Err(CampaignError::Promised);
+        }
+        self.may_campaign()?;
+        if self.config.pre_vote {
+            self.ask_beforehand();
+        } else {
+            self.run_for_office(false);
+        }
+        self.check();
+        Ok(())
+    }
+
+    /// Whether anything but a promise stands against an election.
+    fn may_campaign(&self) -> Result<(), CampaignError> {
         if matches!(self.role, Role::Leader(_)) {
             return Err(CampaignError::AlreadyLeader);
         }
-        if !self.is_voter() {
+        if !self.membership().is_voter(self.id) {
             return Err(CampaignError::NotAVoter);
         }
-        let term = Term(self.term.0.checked_add(1).ok_or(CampaignError::TermsExhausted)?);
+        if self.term.0 == u64::MAX {
+            return Err(CampaignError::TermsExhausted);
+        }
+        if let Some(snapshot) = self.pending_install() {
+            return Err(CampaignError::Installing { snapshot });
+        }
+        match self.unapplied_change() {
+            Some(change) => Err(CampaignError::UnappliedChange { change }),
+            None => Ok(()),
+        }
+    }
+
+    /// The leader asks this node to take over (R20). Whatever stands against an election but a
+    /// promise makes it stay a follower.
+    pub(crate) fn on_timeout_now(&mut self, leader: NodeId) -> Result<(), crate::StepError> {
+        self.heed(leader)?;
+        if self.may_campaign().is_ok() {
+            self.run_for_office(true);
+        }
+        Ok(())
+    }
+
+    fn ask_beforehand(&mut self) {
+        self.follow(None);
+        self.role = Role::PreCandidate(Candidate::default());
+        let candidacy = self.candidacy(false);
+        let term = Term(self.term.0 + 1);
+        for voter in self.membership().all_voters() {
+            if voter != self.id {
+                let body = Body::PreVote(candidacy);
+                self.outbox.push(Message { from: self.id, to: voter, term, body });
+            }
+        }
+        self.count_pre_vote(self.id, true);
+    }
+
+    /// Enters the next term as a candidate.
+    fn run_for_office(&mut self, is_transfer: bool) {
+        let term = Term(self.term.0 + 1);
+        self.fail_forwarded_reads();
         self.enter_term(term, Some(self.id));
-        self.role = Role::Candidate(Candidate::default());
+        self.role = Role::Candidate(Candidate { votes: Vec::new(), is_transfer });
         self.timer.restart();
         if self.active.is(Mutant::F2) {
             self.split_hard_state = self.writes.pending_lowest.is_some();
         }
         self.ask_for_votes();
-        self.check();
-        Ok(())
+    }
+
+    fn candidacy(&self, is_transfer: bool) -> Candidacy {
+        let (last, committed) = (self.log.last(), self.log.committed());
+        Candidacy { last, committed, priority: self.config.priority, is_transfer }
     }
 
     /// Both the requests and the node's own vote wait for the write with the new term. The own vote
     /// too: a single voter leads at once, and its first message is already a promise.
     fn ask_for_votes(&mut self) {
+        let Role::Candidate(Candidate { is_transfer, .. }) = self.role else {
+            return;
+        };
         let needs = self.writes.carrier(Index::MAX).expect("the new term is pending");
-        self.gate.hold(needs, Promise::SelfVote);
-        let last = self.log.last();
-        for position in 0..self.voters.len() {
-            let voter = self.voters[position];
+        self.gate.hold(needs, Withheld::SelfVote);
+        let candidacy = self.candidacy(is_transfer);
+        for voter in self.membership().all_voters() {
             if voter != self.id {
-                self.say(voter, Body::Vote { last });
+                self.say(voter, Body::Vote(candidacy));
             }
         }
+    }
+
+    /// Takes the answer to a vote request of the current term.
+    pub(crate) fn on_vote_response(&mut self, voter: NodeId, granted: bool, committed: LogId) {
+        self.count_vote(voter, granted);
+        self.learn_committed(committed);
     }
 
     /// Counts a vote, if this node still is the candidate it was cast for. An answer that comes
@@ -85,8 +152,34 @@ impl RawNode {
             return;
         }
         candidate.record(voter, granted);
-        match candidate.tally(self.voters.len()) {
+        match quorum::tally(self.memberships.active(), |voter| candidate.vote(voter)) {
             Tally::Won => self.lead(),
+            Tally::Lost => self.follow(None),
+            Tally::Open => {}
+        }
+    }
+
+    /// Takes the answer to a question about the next term. Consent to another term is stale.
+    pub(crate) fn on_pre_vote_response(
+        &mut self,
+        voter: NodeId,
+        term: Term,
+        granted: bool,
+        committed: LogId,
+    ) {
+        if !granted || term.0 == self.term.0.saturating_add(1) {
+            self.count_pre_vote(voter, granted);
+        }
+        self.learn_committed(committed);
+    }
+
+    fn count_pre_vote(&mut self, voter: NodeId, granted: bool) {
+        let Role::PreCandidate(candidate) = &mut self.role else {
+            return;
+        };
+        candidate.record(voter, granted);
+        match quorum::tally(self.memberships.active(), |voter| candidate.vote(voter)) {
+            Tally::Won => self.run_for_office(false),
             Tally::Lost => self.follow(None),
             Tally::Open => {}
         }

@@ -1,12 +1,13 @@
-//! The side of a follower: granting votes, taking entries (Raft paper, sections 5.2 to 5.4).
+//! The side of a follower: taking entries and heartbeats (Raft paper, section 5.3).
 
 use super::Role;
+use crate::config::ReadMode;
 use crate::entry::Entry;
-use crate::error::StepError;
+use crate::error::{ForgetError, StepError};
 use crate::message::Body;
 use crate::mutant::Mutant;
 use crate::node::RawNode;
-use crate::types::{Index, LogId, NodeId, Term};
+use crate::types::{Index, LogId, NodeId, Round, Term};
 
 impl RawNode {
     /// Moves to a later term. What waited to be said in the old one must not be said any more.
@@ -26,29 +27,17 @@ impl RawNode {
                 self.vote = None;
             }
         }
-        self.role = Role::Follower { leader };
+        if self.leader() != leader {
+            self.fail_forwarded_reads();
+        }
+        let before = core::mem::replace(&mut self.role, Role::Follower { leader });
+        if let Role::Leader(former) = before {
+            self.resign(former);
+        }
         self.timer.restart();
     }
 
-    /// Answers a vote request of the current term (Raft paper, section 5.4.1).
-    pub(crate) fn on_vote(&mut self, candidate: NodeId, last: LogId) {
-        let free = match self.vote {
-            Some(vote) => vote == candidate,
-            None => matches!(self.role, Role::Follower { leader: None }),
-        };
-        let longer = self.active.is(Mutant::K4) && last.index >= self.log.last().index;
-        let granted = free && (longer || last >= self.log.last());
-        if granted && self.vote.is_none() {
-            self.vote = Some(candidate);
-            self.writes.hard_changed();
-        }
-        if granted {
-            self.timer.rewind();
-        }
-        self.say(candidate, Body::VoteResponse { granted });
-    }
-
-    /// Takes the entries of the leader of the current term (Raft paper, section 5.3).
+    /// Takes the entries of the leader of the current term.
     pub(crate) fn on_append(
         &mut self,
         leader: NodeId,
@@ -57,21 +46,24 @@ impl RawNode {
         commit: Index,
     ) -> Result<(), StepError> {
         self.heed(leader)?;
-        let committed = self.log.cursors.committed;
-        if prev.index < committed {
-            // Late, or a probe: what is committed matches every later leader (R7 of the table).
-            let covered = entries.last().map_or(prev.index, Entry::index);
-            if covered <= committed {
-                self.say(leader, Body::AppendAccepted { last: committed });
-                return Ok(());
-            }
+        let last = entries.last().map_or(prev.index, Entry::index);
+        let committed = self.log.committed();
+        if last <= committed.index {
+            // Late, or a probe: what is committed matches every later leader.
+            self.say(leader, Body::AppendAccepted { last: committed.index });
+            return Ok(());
         }
+        let (prev, entries) = beyond(committed, prev, entries)?;
         if self.log.id_at(prev.index) != Some(prev) {
             let hint = self.log.newest_at_most(prev.index, prev.term);
+            let hint = hint.unwrap_or(self.log.base());
             self.say(leader, Body::AppendRejected { prev: prev.index, hint });
             return Ok(());
         }
-        let last = entries.last().map_or(prev.index, Entry::index);
+        if self.requested_snapshot.is_some() && !self.conflicts(entries) {
+            self.ask_for_the_snapshot(leader);
+            return Ok(());
+        }
         self.take(entries)?;
         let corrupt = self.active.is(Mutant::W7) && commit > last;
         assert!(!corrupt, "commit {commit} is out of range, the last index is {last}");
@@ -96,9 +88,24 @@ impl RawNode {
             if self.active.is(Mutant::K11) { self.after_own(entries) } else { &entries[new..] };
         if let Some(first) = new.first() {
             self.writes.log_changed(first.index());
+            self.memberships.truncated(first.index());
             self.log.overwrite(new);
+            for entry in new {
+                self.memberships.appended(entry);
+            }
+            if let Some(at_least) = &mut self.requested_snapshot {
+                *at_least = self.log.last().index;
+            }
         }
         Ok(())
+    }
+
+    /// Whether these entries, which follow an entry of this log, take the place of others. While a node
+    /// waits for a snapshot that it asked for, this is all that it takes: the snapshot must reach the
+    /// end of the log, and may not count on a tail that its leader does not have (R14).
+    fn conflicts(&self, entries: &[Entry]) -> bool {
+        let other = |e: &Entry| self.log.term_at(e.index()).is_some_and(|term| term != e.term());
+        entries.iter().any(other)
     }
 
     /// Those of the entries that lie beyond the end of this log (mutant K11).
@@ -109,15 +116,45 @@ impl RawNode {
     }
 
     /// Takes a heartbeat of the leader of the current term.
-    pub(crate) fn on_heartbeat(&mut self, leader: NodeId, commit: Index) -> Result<(), StepError> {
-        self.heed(leader)?;
-        self.learn_commit(commit.min(self.log.last().index));
-        self.say(leader, Body::HeartbeatResponse);
+    pub(crate) fn on_heartbeat(
+        &mut self,
+        leader: NodeId,
+        commit: Index,
+        round: Round,
+    ) -> Result<(), StepError> {
+        self.on_commit(leader, commit)?;
+        self.ask_for_the_snapshot(leader);
+        self.say(leader, Body::HeartbeatResponse { round });
         Ok(())
     }
 
-    /// Follows whoever leads the current term.
-    fn heed(&mut self, leader: NodeId) -> Result<(), StepError> {
+    /// Takes the news of a commit from the leader of the current term.
+    pub(crate) fn on_commit(&mut self, leader: NodeId, commit: Index) -> Result<(), StepError> {
+        self.heed(leader)?;
+        self.learn_commit(commit.min(self.log.last().index));
+        Ok(())
+    }
+
+    /// Forgets who leads, so that this node may vote for another at once; with `check_quorum` it
+    /// still keeps what it promised (R22).
+    ///
+    /// # Errors
+    /// If it follows nobody, or a lease rests on it.
+    pub fn forget_leader(&mut self) -> Result<(), ForgetError> {
+        let Role::Follower { leader: Some(_) } = self.role else {
+            return Err(ForgetError::NoLeader);
+        };
+        if self.config.reads != ReadMode::Quorum {
+            return Err(ForgetError::Lease);
+        }
+        self.fail_forwarded_reads();
+        self.role = Role::Follower { leader: None };
+        self.check();
+        Ok(())
+    }
+
+    /// Follows whoever leads the current term, and promises to elect nobody else for now (R22).
+    pub(crate) fn heed(&mut self, leader: NodeId) -> Result<(), StepError> {
         if matches!(self.role, Role::Leader(_)) {
             return Err(StepError::SecondLeader(self.term));
         }
@@ -125,13 +162,32 @@ impl RawNode {
             Role::Follower { leader: Some(known) } if known == leader => self.timer.rewind(),
             _ => self.follow(Some(leader)),
         }
+        self.promise_to_the_leader();
         Ok(())
     }
 
     /// Commit never goes down (R7).
-    fn learn_commit(&mut self, commit: Index) {
+    pub(crate) fn learn_commit(&mut self, commit: Index) {
         let before = self.log.cursors.committed;
         let down = self.active.is(Mutant::K6);
         self.log.cursors.committed = if down { commit } else { before.max(commit) };
     }
+}
+
+/// Those of the entries that lie beyond what is committed, and what comes before them. The committed
+/// log is that of every later leader, so there is nothing to compare before its end.
+fn beyond(
+    committed: LogId,
+    prev: LogId,
+    entries: &[Entry],
+) -> Result<(LogId, &[Entry]), StepError> {
+    if prev.index >= committed.index {
+        return Ok((prev, entries));
+    }
+    let known = (committed.index.0 - prev.index.0) as usize;
+    let found = entries[known - 1].id;
+    if found != committed {
+        return Err(StepError::AgainstCommitted { found, committed: committed.index });
+    }
+    Ok((committed, &entries[known..]))
 }

@@ -3,13 +3,15 @@
 mod candidate;
 mod follower;
 mod leader;
+mod voter;
 
 pub(crate) use candidate::Candidate;
-pub(crate) use leader::Leader;
+pub(crate) use leader::{Leader, Page, ReadRequest, Wants};
+pub use leader::{Peer, PeerPace, Proposed, SnapshotWanted};
 
 use crate::types::NodeId;
 
-/// The three roles of the Raft paper, section 5.1.
+/// The three roles of the Raft paper, section 5.1, and that of the thesis, section 9.6.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Role {
     /// Follows the leader of the term, if it knows one.
@@ -17,6 +19,8 @@ pub(crate) enum Role {
         /// That leader.
         leader: Option<NodeId>,
     },
+    /// Asks who would vote for it in the next term.
+    PreCandidate(Candidate),
     /// Asks for votes.
     Candidate(Candidate),
     /// Leads.

@@ -10,19 +10,19 @@ use crate::types::Term;
 
 /// A promise that waits.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub(crate) enum Promise {
+pub(crate) enum Withheld {
     /// To another node.
     Message(Message),
     /// A candidate's vote for itself.
     SelfVote,
 }
 
-impl Promise {
+impl Withheld {
     /// Whether it is a part of the node's own candidacy.
     fn is_candidacy(&self) -> bool {
         matches!(
             self,
-            Promise::SelfVote | Promise::Message(Message { body: Body::Vote { .. }, .. })
+            Withheld::SelfVote | Withheld::Message(Message { body: Body::Vote(_), .. })
         )
     }
 
@@ -30,7 +30,7 @@ impl Promise {
     pub(crate) fn is_vote(&self) -> bool {
         let grant = matches!(
             self,
-            Promise::Message(Message { body: Body::VoteResponse { granted: true }, .. })
+            Withheld::Message(Message { body: Body::VoteResponse { granted: true, .. }, .. })
         );
         grant || self.is_candidacy()
     }
@@ -41,7 +41,7 @@ impl Promise {
 /// **Invariant** (I3): sorted by that write, and all of the node's current term.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub(crate) struct Gate {
-    waiting: VecDeque<(u64, Promise)>,
+    waiting: VecDeque<(u64, Withheld)>,
 }
 
 impl Gate {
@@ -50,7 +50,7 @@ impl Gate {
     /// What a waiting promise to the same peer, for the same write, says as well is not queued again:
     /// of two acknowledgements the farther one stays, and a vote asked for twice is given once. So a
     /// node with a hung disk keeps a bounded queue, however often it is asked.
-    pub(crate) fn hold(&mut self, needs: u64, promise: Promise) {
+    pub(crate) fn hold(&mut self, needs: u64, promise: Withheld) {
         if self.cover(needs, &promise) {
             return;
         }
@@ -58,13 +58,13 @@ impl Gate {
         self.waiting.insert(self.waiting.len() - behind, (needs, promise));
     }
 
-    fn cover(&mut self, needs: u64, promise: &Promise) -> bool {
-        let Promise::Message(new) = promise else {
+    fn cover(&mut self, needs: u64, promise: &Withheld) -> bool {
+        let Withheld::Message(new) = promise else {
             return false;
         };
         let newer = self.waiting.iter_mut().rev().take_while(|(other, _)| *other >= needs);
         for (other, waiting) in newer {
-            let Promise::Message(old) = waiting else {
+            let Withheld::Message(old) = waiting else {
                 continue;
             };
             if *other != needs || old.to != new.to {
@@ -83,7 +83,7 @@ impl Gate {
     }
 
     /// The next promise that only needed writes up to `synced`.
-    pub(crate) fn release(&mut self, synced: u64) -> Option<Promise> {
+    pub(crate) fn release(&mut self, synced: u64) -> Option<Withheld> {
         let (needs, _) = self.waiting.front()?;
         if *needs > synced {
             return None;
@@ -115,8 +115,8 @@ impl Gate {
         let sorted = self.waiting.iter().zip(self.waiting.iter().skip(1)).all(|(a, b)| a.0 <= b.0);
         assert!(sorted, "I3: the queue of withheld promises is out of order");
         let current = self.waiting.iter().all(|(_, promise)| match promise {
-            Promise::Message(message) => message.term == term,
-            Promise::SelfVote => true,
+            Withheld::Message(message) => message.term == term,
+            Withheld::SelfVote => true,
         });
         assert!(current, "I3: a promise of another term is withheld");
     }

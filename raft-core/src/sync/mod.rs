@@ -3,7 +3,7 @@
 mod gate;
 mod writes;
 
-pub(crate) use gate::{Gate, Promise};
+pub(crate) use gate::{Gate, Withheld};
 pub(crate) use writes::Writes;
 
 use crate::error::{AdvanceError, SyncedError};
@@ -25,6 +25,8 @@ pub enum SyncWanted {
     OwnCopy,
     /// Entries that others have committed wait here to be applied.
     ApplyBlocked,
+    /// A snapshot waits here to reach the state machine.
+    Snapshot,
     /// Nobody waits, but what was written could still be lost.
     Bytes,
 }
@@ -55,6 +57,7 @@ impl RawNode {
         self.writes.advanced = seq;
         // A write that was synced is advanced long since, so `seq` is still in the ledger.
         self.log.cursors.advanced = self.writes.reach(seq).max(self.log.cursors.synced);
+        self.log.shrink(self.config.cache_bytes_max);
         self.check();
         Ok(())
     }
@@ -101,8 +104,8 @@ impl RawNode {
         while let Some(promise) = self.gate.release(self.writes.synced + slack) {
             is_vote_free |= promise.is_vote();
             match promise {
-                Promise::Message(message) => self.outbox.push(message),
-                Promise::SelfVote => self.count_vote(self.id, true),
+                Withheld::Message(message) => self.outbox.push(message),
+                Withheld::SelfVote => self.count_vote(self.id, true),
             }
         }
         // Once, after all of them: the wait is forgotten when the timer starts anew (R25).
@@ -116,7 +119,7 @@ impl RawNode {
         let needs = self.needs(&body);
         let message = Message { from: self.id, to, term: self.term, body };
         match needs {
-            Some(seq) => self.gate.hold(seq, Promise::Message(message)),
+            Some(seq) => self.gate.hold(seq, Withheld::Message(message)),
             None => self.outbox.push(message),
         }
     }
@@ -125,8 +128,8 @@ impl RawNode {
     fn needs(&self, body: &Body) -> Option<u64> {
         let needs = match body {
             // Being the newest write, it covers the log up to the position advertised.
-            Body::Vote { .. } if !self.active.is(Mutant::F1) => self.writes.carrier(Index::MAX),
-            Body::VoteResponse { granted: true } if !self.active.is(Mutant::F16) => {
+            Body::Vote(_) if !self.active.is(Mutant::F1) => self.writes.carrier(Index::MAX),
+            Body::VoteResponse { granted: true, .. } if !self.active.is(Mutant::F16) => {
                 self.writes.carrier(Index::ZERO)
             }
             Body::AppendAccepted { last } if !self.active.is(Mutant::F5) => {
@@ -154,6 +157,8 @@ impl RawNode {
             SyncWanted::Gated
         } else if matches!(self.role, Role::Leader(_)) && cursors.synced < cursors.issued {
             SyncWanted::OwnCopy
+        } else if self.pending_install().is_some_and(|snapshot| snapshot > cursors.synced) {
+            SyncWanted::Snapshot
         } else if cursors.committed > cursors.synced {
             SyncWanted::ApplyBlocked
         } else {

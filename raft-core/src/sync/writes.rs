@@ -1,7 +1,9 @@
 //! The ledger of writes: what was handed out, what is synced, and what that makes safe (R9).
 
 use alloc::collections::VecDeque;
+use alloc::sync::Arc;
 
+use crate::snapshot::Snapshot;
 use crate::types::{Index, LogId};
 
 /// One write that is not synced yet.
@@ -9,7 +11,8 @@ use crate::types::{Index, LogId};
 struct InFlight {
     /// The last entry of the log after this write.
     last: LogId,
-    /// The lowest index that it writes; `None` if it carries no entry.
+    /// The lowest index that it writes; `None` if it carries no entry. A snapshot counts as writing
+    /// from the commit index before it on (R13).
     lowest: Option<Index>,
     /// Whether it carries a new term or a new vote.
     hard: bool,
@@ -43,6 +46,8 @@ pub(crate) struct Writes {
     pub(crate) issued_commit: Index,
     /// The lowest index changed since the last write was issued.
     pub(crate) pending_lowest: Option<Index>,
+    /// A snapshot that takes the place of the log with the next write.
+    pub(crate) pending_snapshot: Option<Arc<Snapshot>>,
     /// Whether term or vote changed since the last write was issued.
     pub(crate) pending_hard: bool,
 }
@@ -57,8 +62,15 @@ impl Writes {
             synced_last: last,
             issued_commit: commit,
             pending_lowest: None,
+            pending_snapshot: None,
             pending_hard: false,
         }
+    }
+
+    /// A snapshot takes the place of the log, which was committed up to `committed`.
+    pub(crate) fn log_replaced(&mut self, committed: Index, snapshot: Arc<Snapshot>) {
+        self.log_changed(committed.next());
+        self.pending_snapshot = Some(snapshot);
     }
 
     /// The log was changed from `lowest` on.
@@ -143,6 +155,12 @@ impl Writes {
     /// Whether an issued write for which somebody may wait is not synced.
     pub(crate) fn has_unsynced(&self) -> bool {
         self.in_flight.iter().any(|write| !write.is_commit_only())
+    }
+
+    /// The oldest issued write for which somebody may wait.
+    pub(crate) fn oldest_awaited(&self) -> Option<u64> {
+        let position = self.in_flight.iter().position(|write| !write.is_commit_only())?;
+        Some(self.synced + 1 + position as u64)
     }
 
     /// Panics if the invariant I2 does not hold.

@@ -3,24 +3,40 @@
 use super::super::Role;
 use crate::mutant::Mutant;
 use crate::node::RawNode;
-use crate::quorum::majority;
-use crate::types::Index;
+use crate::quorum;
+use crate::types::{CommitGroup, Index, NodeId};
 
 impl RawNode {
     /// Commits up to the highest index that is synced on a quorum, if its entry is of this term.
     ///
     /// A follower counts for what it has acknowledged, which it had synced. The leader counts for
-    /// what it has synced itself, not for what it has appended. So a quorum of followers may commit
-    /// an entry which this node could still lose; it hands the entry out only once it has synced it.
+    /// what it has synced itself, not for what it has appended, and for nothing if it has no vote. So
+    /// a quorum of followers may commit an entry which this node could still lose; it hands the entry
+    /// out only once it has synced it.
     pub(crate) fn commit_what_a_quorum_holds(&mut self) {
         let reached = self.reached_by_a_quorum();
-        if reached <= self.log.cursors.committed {
+        let before = self.log.cursors.committed;
+        if reached <= before {
             return;
         }
         // Copies of an older term's entry prove nothing (Raft paper, figure 8).
         let own_term = self.log.term_at(reached) == Some(self.term);
         if own_term || self.active.is(Mutant::K1) {
             self.log.cursors.committed = reached;
+            self.forget_uncommitted(before, reached);
+        }
+    }
+
+    /// What is committed weighs nothing any more. Only what this leader accepted was weighed.
+    fn forget_uncommitted(&mut self, before: Index, reached: Index) {
+        let Role::Leader(leader) = &mut self.role else {
+            return;
+        };
+        let first = before.max(leader.first);
+        if leader.uncommitted_bytes > 0 && first < reached {
+            let entries = self.log.between(first, reached);
+            let bytes: usize = entries.map(crate::Entry::weight_bytes).sum();
+            leader.uncommitted_bytes = leader.uncommitted_bytes.saturating_sub(bytes);
         }
     }
 
@@ -30,7 +46,31 @@ impl RawNode {
         };
         let cursors = &self.log.cursors;
         let own = if self.active.is(Mutant::F4) { cursors.appended } else { cursors.synced };
-        let matched = leader.followers.iter().map(|follower| follower.matched);
-        majority::reached(&matched.chain([own]))
+        let matched = |id: NodeId| {
+            let follower = || leader.seen(id).map_or(Index::ZERO, |progress| progress.matched);
+            if id == self.id { own } else { follower() }
+        };
+        let membership = self.memberships.active();
+        let reached = quorum::reached(membership, matched).unwrap_or_default();
+        if self.groups.is_empty() {
+            return reached;
+        }
+        // Group commit: a quorum within one failure domain is not enough.
+        let group = |id: NodeId| self.groups.get(&id).copied();
+        let spans = |index: &Index| quorum::spans_groups(membership, group, |id| matched(id) >= *index);
+        let candidates = membership.voters.iter().chain(&membership.outgoing).map(|id| matched(*id));
+        candidates.filter(|index| *index <= reached).filter(spans).max().unwrap_or_default()
+    }
+
+    /// Says in which failure domain a node lies. While voters lie in two or more, an entry is
+    /// committed only once it is synced by voters of two, besides a quorum (group commit). `None`
+    /// takes a node out of every domain.
+    pub fn assign_group(&mut self, node: NodeId, group: Option<CommitGroup>) {
+        match group {
+            Some(group) => self.groups.insert(node, group),
+            None => self.groups.remove(&node),
+        };
+        self.commit_what_a_quorum_holds();
+        self.check();
     }
 }

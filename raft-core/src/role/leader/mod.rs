@@ -1,33 +1,73 @@
-//! The side of a leader: proposals, and what its followers answer.
+//! The side of a leader: its office, and what it proposes.
 
+mod change;
 mod commit;
+mod followers;
+mod peer;
+mod reads;
 mod replicate;
+mod transfer;
+
+pub use peer::{Peer, PeerPace};
+pub(crate) use reads::ReadRequest;
+pub use replicate::SnapshotWanted;
+pub(crate) use replicate::{Page, Wants};
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::Role;
 use crate::entry::{Entry, Payload};
-use crate::error::{ProposeError, StepError};
+use crate::error::ProposeError;
 use crate::message::Body;
 use crate::mutant::Mutant;
 use crate::node::RawNode;
-use crate::progress::Progress;
+use crate::progress::{InflightLimits, LeaderLog, Progress};
 use crate::types::{Index, LogId, NodeId};
+
+use reads::Rounds;
+use transfer::Transfer;
 
 /// What a leader keeps for its term.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Leader {
-    /// Every other voter.
-    followers: Vec<Progress>,
-    /// Ticks since the last round of heartbeats.
+    /// Every other member, in order.
+    pub(crate) peers: Vec<Progress>,
+    /// Ticks since the office began.
+    ticks: u64,
     heartbeat_elapsed: u32,
+    check_elapsed: u32,
+    /// The first entry of the term: until it is committed, nobody knows what is (R19, R21).
+    first: Index,
+    /// No change of the membership is proposed before this index is applied (R18, R19).
+    barrier: Index,
+    /// What the uncommitted commands of this term weigh.
+    uncommitted_bytes: usize,
+    rounds: Rounds,
+    transfer: Option<Transfer>,
+    /// A request to campaign has left in this term, so that no lease holds any more (R20).
+    is_lease_void: bool,
+    /// The write that is not synced, and the ticks for which it has not been (R26).
+    stalled: (u64, u32),
 }
 
 impl Leader {
-    fn follower(&mut self, id: NodeId) -> Option<&mut Progress> {
-        self.followers.iter_mut().find(|progress| progress.id == id)
+    pub(crate) fn peer(&mut self, id: NodeId) -> Option<&mut Progress> {
+        self.peers.iter_mut().find(|progress| progress.id == id)
     }
+
+    pub(crate) fn seen(&self, id: NodeId) -> Option<&Progress> {
+        self.peers.iter().find(|progress| progress.id == id)
+    }
+}
+
+/// What became of a proposal.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Proposed {
+    /// This leader appended it here. It is lost if another entry is committed at that index.
+    Appended(LogId),
+    /// It was sent on to the leader, and may get lost on the way.
+    Forwarded(NodeId),
 }
 
 impl RawNode {
@@ -42,91 +82,168 @@ impl RawNode {
             !self.active.none() || self.log.cursors.synced == last,
             "R11: a new leader has synced its whole log"
         );
-        let inflight_max = self.config.inflight_messages_max;
-        let followers = self.voters.iter().filter(|id| **id != self.id);
-        let followers = followers.map(|id| Progress::new(*id, last.next(), inflight_max)).collect();
-        self.role = Role::Leader(Leader { followers, heartbeat_elapsed: 0 });
+        let members = self.membership().members();
+        let others = members.into_iter().filter(|id| *id != self.id);
+        let first = last.next();
+        let peers = others.map(|id| Progress::new(id, first)).collect();
+        self.role = Role::Leader(Leader {
+            peers,
+            ticks: 0,
+            heartbeat_elapsed: 0,
+            check_elapsed: 0,
+            first,
+            barrier: first,
+            uncommitted_bytes: 0,
+            rounds: Rounds::default(),
+            transfer: None,
+            is_lease_void: false,
+            stalled: (0, 0),
+        });
+        self.requested_snapshot = None;
         self.append_own(Payload::Noop);
     }
 
-    /// Proposes a command. It gets the index returned here if this leader stays in office.
+    /// Proposes a command: this node appends it if it leads, or sends it on if it may.
     ///
     /// # Errors
-    /// If this node does not lead.
-    pub fn propose(&mut self, command: Arc<[u8]>) -> Result<Index, ProposeError> {
-        match &self.role {
-            Role::Leader(_) => {}
-            Role::Follower { leader } => return Err(ProposeError::NotLeader { leader: *leader }),
-            Role::Candidate(_) => return Err(ProposeError::NotLeader { leader: None }),
-        }
-        let index = self.append_own(Payload::Command(command));
+    /// If it can do neither, or more is uncommitted than it was configured to hold.
+    pub fn propose(&mut self, command: Arc<[u8]>) -> Result<Proposed, ProposeError> {
+        let proposed = match &self.role {
+            Role::Leader(_) => Proposed::Appended(self.accept(Payload::Command(command))?),
+            _ => Proposed::Forwarded(self.send_on(Payload::Command(command))?),
+        };
         self.check();
-        Ok(index)
+        Ok(proposed)
     }
 
-    fn append_own(&mut self, payload: Payload) -> Index {
-        let index = self.log.last().index.next();
-        self.log.append(Entry { id: LogId { term: self.term, index }, payload });
-        self.writes.log_changed(index);
-        self.commit_what_a_quorum_holds();
-        index
-    }
-
-    /// Time passes for a leader: a round of heartbeats when one is due. A heartbeat carries no
-    /// commit that its receiver has not acknowledged in this term (R7).
-    pub(crate) fn tick_leader(&mut self) {
+    /// Appends a command to this leader's log, unless that is too much or the office is being handed
+    /// over.
+    fn accept(&mut self, payload: Payload) -> Result<LogId, ProposeError> {
+        let bytes = payload.weight_bytes();
+        let max = self.config.uncommitted_bytes_max;
         let Role::Leader(leader) = &mut self.role else {
-            return;
+            return Err(ProposeError::NotLeader { leader: None });
         };
-        leader.heartbeat_elapsed += 1;
-        if leader.heartbeat_elapsed < self.config.heartbeat_ticks {
+        if let Some(transfer) = &leader.transfer {
+            return Err(ProposeError::Transferring { to: transfer.to });
+        }
+        let uncommitted = leader.uncommitted_bytes;
+        if uncommitted > 0 && uncommitted.saturating_add(bytes) > max {
+            return Err(ProposeError::TooMuchUncommitted { bytes: uncommitted, max });
+        }
+        leader.uncommitted_bytes = uncommitted.saturating_add(bytes);
+        Ok(self.append_own(payload))
+    }
+
+    /// Sends a proposal on to the leader.
+    pub(crate) fn send_on(&mut self, payload: Payload) -> Result<NodeId, ProposeError> {
+        let leader = self.leader();
+        let to = leader.filter(|_| self.config.forward_proposals);
+        let to = to.ok_or(ProposeError::NotLeader { leader })?;
+        // What is proposed between two Readys travels together.
+        if let Some(last) = self.outbox.last_mut()
+            && last.to == to
+            && last.term == self.term
+            && let Body::Propose(payloads) = &mut last.body
+        {
+            payloads.push(payload);
+        } else {
+            self.say(to, Body::Propose(alloc::vec![payload]));
+        }
+        Ok(to)
+    }
+
+    /// Takes proposals that another node has sent on. What cannot be accepted is dropped: its client
+    /// learns that as it learns of a lost message.
+    pub(crate) fn on_propose(&mut self, payloads: Vec<Payload>) {
+        if !matches!(self.role, Role::Leader(_)) {
             return;
         }
-        leader.heartbeat_elapsed = 0;
-        let commit = self.log.cursors.committed;
-        for progress in &leader.followers {
-            let body = Body::Heartbeat { commit: commit.min(progress.matched) };
-            let (to, from, term) = (progress.id, self.id, self.term);
-            self.outbox.push(crate::Message { from, to, term, body });
+        for payload in payloads {
+            let _ = match payload {
+                Payload::Membership(change) => self.accept_change(change).map(|_| ()).ok(),
+                other => self.accept(other).map(|_| ()).ok(),
+            };
         }
     }
 
-    /// A follower has acknowledged everything up to `last`.
-    pub(crate) fn on_append_accepted(
-        &mut self,
-        from: NodeId,
-        last: Index,
-    ) -> Result<(), StepError> {
-        let own = self.log.last().index;
-        let Role::Leader(leader) = &mut self.role else {
-            return Ok(());
-        };
-        if last > own {
-            return Err(StepError::AckBeyondLog { found: last, last: own });
-        }
-        if leader.follower(from).is_some_and(|progress| progress.accepted(last)) {
+    fn append_own(&mut self, payload: Payload) -> LogId {
+        let id = LogId { term: self.term, index: self.log.last().index.next() };
+        let entry = Entry { id, payload };
+        self.memberships.appended(&entry);
+        self.log.append(entry);
+        self.writes.log_changed(id.index);
+        if self.active.is(Mutant::F4) {
             self.commit_what_a_quorum_holds();
         }
+        id
+    }
+
+    pub(crate) fn leader_log(&self) -> LeaderLog {
+        let (base, last) = (self.log.base(), self.log.last().index);
+        LeaderLog { base, last, committed: self.log.cursors.committed }
+    }
+
+    /// Changes what may be under way to each follower from now on.
+    ///
+    /// # Errors
+    /// If nothing could ever be.
+    pub fn set_inflight_limits(&mut self, limits: InflightLimits) -> Result<(), crate::ConfigError> {
+        let InflightLimits { messages_max, bytes_max } = limits;
+        if messages_max == 0 || bytes_max == 0 {
+            return Err(crate::ConfigError::NothingInFlight);
+        }
+        self.limits = limits;
         Ok(())
     }
 
-    /// A follower lacks the entry before what it was sent: go back to where the logs may meet.
-    pub(crate) fn on_append_rejected(&mut self, from: NodeId, prev: Index, hint: LogId) {
-        let meet = self.log.newest_at_most(hint.index, hint.term).index;
-        if let Role::Leader(leader) = &mut self.role
-            && let Some(progress) = leader.follower(from)
-        {
-            progress.rejected(prev, meet);
+    /// Time passes for a leader.
+    pub(crate) fn tick_leader(&mut self) {
+        let (heartbeat_ticks, election_ticks) =
+            (self.config.heartbeat_ticks, self.config.election_ticks);
+        let Role::Leader(leader) = &mut self.role else {
+            return;
+        };
+        leader.ticks += 1;
+        leader.heartbeat_elapsed += 1;
+        leader.check_elapsed += 1;
+        if leader.heartbeat_elapsed >= heartbeat_ticks {
+            leader.heartbeat_elapsed = 0;
+            leader.rounds.is_due = true;
+        }
+        self.tick_transfer();
+        self.tick_stall();
+        let Role::Leader(leader) = &mut self.role else {
+            return;
+        };
+        if leader.check_elapsed >= election_ticks {
+            leader.check_elapsed = 0;
+            if self.config.check_quorum && !self.is_heard_by_a_quorum() {
+                self.follow(None);
+            }
         }
     }
 
-    /// A follower lives.
-    pub(crate) fn on_heartbeat_response(&mut self, from: NodeId) {
-        let last = self.log.last().index;
-        if let Role::Leader(leader) = &mut self.role
-            && let Some(progress) = leader.follower(from)
-        {
-            progress.answered_heartbeat(last);
+    /// Whether a quorum has said something since this was last asked.
+    fn is_heard_by_a_quorum(&mut self) -> bool {
+        let Role::Leader(leader) = &mut self.role else {
+            return false;
+        };
+        let (own, peers) = (self.id, &leader.peers);
+        let heard = |id| {
+            id == own || peers.iter().any(|progress| progress.id == id && progress.is_active)
+        };
+        let heard_by_a_quorum = crate::quorum::has_quorum(self.memberships.active(), heard);
+        for progress in &mut leader.peers {
+            progress.is_active = false;
+        }
+        heard_by_a_quorum
+    }
+
+    /// The office ends: whoever waits for a read learns that it is lost.
+    pub(crate) fn resign(&mut self, former: Leader) {
+        for request in former.rounds.into_requests() {
+            self.refuse_read(request);
         }
     }
 }

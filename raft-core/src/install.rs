@@ -1,0 +1,159 @@
+//! Snapshots that arrive, and the log that is compacted (Raft paper, section 7).
+//!
+//! An install passes four places: the node accepts the snapshot and its log begins anew behind it; a
+//! write hands it to the storage; once that write is synced a Ready hands it to the state machine
+//! (R15); and it is over when the application says that it is applied.
+
+use alloc::collections::VecDeque;
+use alloc::sync::Arc;
+
+use crate::error::{CompactError, SnapshotRequestError, StepError};
+use crate::message::Body;
+use crate::node::RawNode;
+use crate::role::Role;
+use crate::snapshot::Snapshot;
+use crate::types::{Index, NodeId};
+
+/// A snapshot that the state machine has not applied yet.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Install {
+    snapshot: Arc<Snapshot>,
+    is_handed_out: bool,
+}
+
+/// The snapshots that are not applied yet: the newest, and at most one before it that the state
+/// machine is busy with.
+pub(crate) type Installs = VecDeque<Install>;
+
+/// The snapshot that a node restarts with.
+pub(crate) fn restored(snapshot: Option<Arc<Snapshot>>) -> Installs {
+    let install = |snapshot| Install { snapshot, is_handed_out: false };
+    snapshot.map(install).into_iter().collect()
+}
+
+impl RawNode {
+    /// Takes a snapshot from the leader of the current term.
+    pub(crate) fn on_snapshot(
+        &mut self,
+        leader: NodeId,
+        snapshot: Arc<Snapshot>,
+    ) -> Result<(), StepError> {
+        self.heed(leader)?;
+        let (last, committed) = (snapshot.last, self.log.cursors.committed);
+        let is_requested = self.requested_snapshot.is_some_and(|least| last.index >= least);
+        if last.index <= committed && !is_requested {
+            self.say(leader, Body::AppendAccepted { last: committed });
+            return Ok(());
+        }
+        if self.requested_snapshot.is_some() && !is_requested {
+            return Ok(());
+        }
+        if self.log.id_at(last.index) == Some(last) && !is_requested {
+            // R14: the log has all that the snapshot stands for, and perhaps more.
+            self.learn_commit(last.index);
+            self.say(leader, Body::AppendAccepted { last: last.index });
+            return Ok(());
+        }
+        self.install(snapshot);
+        self.say(leader, Body::AppendAccepted { last: last.index });
+        Ok(())
+    }
+
+    /// The snapshot takes the place of the whole log (R13).
+    fn install(&mut self, snapshot: Arc<Snapshot>) {
+        let committed = self.log.cursors.committed;
+        self.requested_snapshot = None;
+        self.writes.log_replaced(committed, Arc::clone(&snapshot));
+        self.memberships.replaced();
+        self.log.replace(snapshot.last);
+        self.installs.retain(|install| install.is_handed_out);
+        self.installs.push_back(Install { snapshot, is_handed_out: false });
+    }
+
+    /// The snapshot that is to be applied before anything else is.
+    pub(crate) fn pending_install(&self) -> Option<Index> {
+        self.installs.back().map(|install| install.snapshot.last.index)
+    }
+
+    /// Whether a snapshot can be handed to the state machine: it is synced here (R15), and the state
+    /// machine is not busy with one before it.
+    pub(crate) fn has_install(&self) -> bool {
+        let cursors = &self.log.cursors;
+        self.installs.front().is_some_and(|next| {
+            let index = next.snapshot.last.index;
+            // One that was asked for may be no newer than a batch that is being applied.
+            let is_free = index > cursors.handed_out || cursors.applied == cursors.handed_out;
+            !next.is_handed_out && index <= cursors.synced && is_free
+        })
+    }
+
+    pub(crate) fn hand_out_install(&mut self) -> Option<Arc<Snapshot>> {
+        if !self.has_install() {
+            return None;
+        }
+        let install = self.installs.front_mut()?;
+        install.is_handed_out = true;
+        let snapshot = Arc::clone(&install.snapshot);
+        self.memberships.installing(snapshot.last.index, snapshot.membership.clone());
+        self.log.cursors.handed_out = snapshot.last.index;
+        Some(snapshot)
+    }
+
+    /// Everything up to here is applied, snapshots included.
+    pub(crate) fn installed(&mut self, applied: Index) {
+        while self.installs.front().is_some_and(|install| {
+            install.is_handed_out && install.snapshot.last.index <= applied
+        }) {
+            self.installs.pop_front();
+        }
+    }
+
+    /// Asks the leader for a snapshot, because the application cannot go on with what it has. Until
+    /// it is there this node takes no entries (R14).
+    ///
+    /// # Errors
+    /// If there is nobody to ask, or a snapshot is on its way into the state machine.
+    pub fn request_snapshot(&mut self) -> Result<(), SnapshotRequestError> {
+        let Role::Follower { leader: Some(leader) } = self.role else {
+            return Err(SnapshotRequestError::NoLeader);
+        };
+        if let Some(snapshot) = self.pending_install() {
+            return Err(SnapshotRequestError::Installing { snapshot });
+        }
+        self.requested_snapshot = Some(self.log.last().index);
+        self.ask_for_the_snapshot(leader);
+        self.check();
+        Ok(())
+    }
+
+    /// Reminds the leader of the snapshot that this node waits for, if it does.
+    pub(crate) fn ask_for_the_snapshot(&mut self, leader: NodeId) -> bool {
+        let Some(at_least) = self.requested_snapshot else {
+            return false;
+        };
+        self.say(leader, Body::SnapshotRequest { at_least });
+        true
+    }
+
+    /// Lets go of the log up to here: members that need it will be sent a snapshot instead. The
+    /// application may delete those entries from its storage after this call, not before.
+    ///
+    /// By calling it the application says that a state of its machine at or above that index is
+    /// *durable* (R16).
+    ///
+    /// # Errors
+    /// If that is more than is applied and synced here.
+    pub fn compact(&mut self, upto: Index) -> Result<(), CompactError> {
+        let cursors = &self.log.cursors;
+        let (applied, synced) = (cursors.applied, cursors.synced);
+        if upto > applied || upto > synced {
+            return Err(CompactError::NotDurable { found: upto, applied, synced });
+        }
+        if upto <= self.log.base().index {
+            return Ok(());
+        }
+        self.log.compact(upto);
+        self.check();
+        Ok(())
+    }
+}

@@ -1,0 +1,93 @@
+//! Which membership is active, and which are on their way through the log.
+
+use alloc::collections::VecDeque;
+use alloc::sync::Arc;
+
+use super::{Membership, MembershipChange};
+use crate::entry::{Entry, Payload};
+use crate::types::Index;
+
+/// The memberships of one node.
+///
+/// A change passes three places: it lies in the log, it is handed out to be applied, and once
+/// applied it is active (R18).
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Tracker {
+    active: Arc<Membership>,
+    /// Handed out to be applied, oldest first: what becomes active at which applied index.
+    upcoming: VecDeque<(Index, Arc<Membership>)>,
+    /// In the log and not handed out, oldest first.
+    logged: VecDeque<(Index, Arc<MembershipChange>)>,
+}
+
+impl Tracker {
+    pub(crate) fn new(active: Membership) -> Tracker {
+        let (upcoming, logged) = (VecDeque::new(), VecDeque::new());
+        Tracker { active: Arc::new(active), upcoming, logged }
+    }
+
+    pub(crate) fn active(&self) -> &Arc<Membership> {
+        &self.active
+    }
+
+    /// An entry joins the log.
+    pub(crate) fn appended(&mut self, entry: &Entry) {
+        if let Payload::Membership(change) = &entry.payload {
+            self.logged.push_back((entry.index(), Arc::clone(change)));
+        }
+    }
+
+    /// The log loses everything from here on.
+    pub(crate) fn truncated(&mut self, from: Index) {
+        while self.logged.back().is_some_and(|(index, _)| *index >= from) {
+            self.logged.pop_back();
+        }
+    }
+
+    /// Everything up to here is handed out to be applied. What it leads to, if that is something new.
+    ///
+    /// A change that does not apply to the membership before it changes nothing, on every node alike:
+    /// a leader refuses to append one, so only a faulty node can have brought it.
+    pub(crate) fn handed_out(&mut self, upto: Index) -> Option<Arc<Membership>> {
+        let mut news = None;
+        while self.logged.front().is_some_and(|(index, _)| *index <= upto)
+            && let Some((index, change)) = self.logged.pop_front()
+        {
+            let before = self.upcoming.back().map_or(&self.active, |(_, membership)| membership);
+            let after = before.after(&change).map_or_else(|_| Arc::clone(before), Arc::new);
+            self.upcoming.push_back((index, Arc::clone(&after)));
+            news = Some(after);
+        }
+        news
+    }
+
+    /// A snapshot takes the place of the whole log.
+    pub(crate) fn replaced(&mut self) {
+        self.logged.clear();
+    }
+
+    /// A snapshot is handed out to the state machine.
+    pub(crate) fn installing(&mut self, index: Index, membership: Membership) {
+        self.upcoming.push_back((index, Arc::new(membership)));
+    }
+
+    /// Everything up to here is applied. Whether another membership is active now.
+    pub(crate) fn applied(&mut self, upto: Index) -> bool {
+        let mut has_changed = false;
+        while self.upcoming.front().is_some_and(|(index, _)| *index <= upto)
+            && let Some((_, next)) = self.upcoming.pop_front()
+        {
+            self.active = next;
+            has_changed = true;
+        }
+        has_changed
+    }
+
+    /// A change that is committed and not yet applied: while there is one, this node must not begin an
+    /// election, for it does not know yet whom to ask (R18).
+    pub(crate) fn committed_but_unapplied(&self, committed: Index) -> Option<Index> {
+        let handed_out = self.upcoming.front().map(|(index, _)| *index);
+        let logged = self.logged.front().map(|(index, _)| *index);
+        handed_out.or(logged.filter(|index| *index <= committed))
+    }
+}

@@ -1,0 +1,29 @@
+//! What the application is busy applying.
+
+use alloc::collections::VecDeque;
+
+use crate::types::Index;
+
+/// The batches that were handed out and are not applied, oldest first: where each ends, and what it
+/// weighs.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub(crate) struct Outstanding {
+    pub(crate) batches: VecDeque<(Index, usize)>,
+    pub(crate) bytes: usize,
+}
+
+impl Outstanding {
+    pub(crate) fn push(&mut self, last: Index, bytes: usize) {
+        self.batches.push_back((last, bytes));
+        self.bytes = self.bytes.saturating_add(bytes);
+    }
+
+    pub(crate) fn applied(&mut self, upto: Index) {
+        while let Some((last, bytes)) = self.batches.front().copied()
+            && last <= upto
+        {
+            self.batches.pop_front();
+            self.bytes = self.bytes.saturating_sub(bytes);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Entries that a member needs and that have left the memory.
+
+use crate::entry::Entries;
+use crate::types::{Index, NodeId};
+
+/// Entries that the application is asked to read back from its storage, for a follower that lags.
+///
+/// It answers each with [`RawNode::fetched`](crate::RawNode::fetched) or
+/// [`RawNode::fetch_failed`](crate::RawNode::fetch_failed), at once or much later; until then that
+/// follower alone waits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Fetch {
+    /// For whom.
+    pub to: NodeId,
+    /// The entries after this one,
+    pub after: Index,
+    /// up to this one at most.
+    pub last: Index,
+    /// What they may weigh, in bytes; one entry is welcome even if it weighs more.
+    pub bytes_max: usize,
+}
+
+/// What has become of the entries that one member needs.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Fetching {
+    /// None are needed, or have been asked for.
+    Nothing,
+    /// The application was asked.
+    Asked(Fetch),
+    /// They are here, to be sent after this entry.
+    Here { after: Index, entries: Entries },
+    /// The application could not; it is asked again when the member shows a sign of life.
+    Failed,
+}
+
+impl Fetching {
+    /// Whether nothing can be sent before the application has done something.
+    pub(crate) fn is_busy(&self) -> bool {
+        matches!(self, Fetching::Asked(_) | Fetching::Failed)
+    }
+
+    pub(crate) fn retry(&mut self) {
+        if *self == Fetching::Failed {
+            *self = Fetching::Nothing;
+        }
+    }
+}

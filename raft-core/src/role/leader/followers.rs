@@ -1,0 +1,84 @@
+//! What the other members answer.
+
+use super::super::Role;
+use crate::error::StepError;
+use crate::node::RawNode;
+use crate::progress::{LeaderLog, SnapshotOutcome};
+use crate::types::{Index, LogId, NodeId, Round};
+
+impl RawNode {
+    /// A member has acknowledged everything up to `last`.
+    pub(crate) fn on_append_accepted(
+        &mut self,
+        from: NodeId,
+        last: Index,
+    ) -> Result<(), StepError> {
+        let LeaderLog { base, last: own, .. } = self.leader_log();
+        let Role::Leader(leader) = &mut self.role else {
+            return Ok(());
+        };
+        if last > own {
+            return Err(StepError::AckBeyondLog { found: last, last: own });
+        }
+        if leader.peer(from).is_some_and(|progress| progress.accepted(last, base.index)) {
+            self.commit_what_a_quorum_holds();
+            self.hand_over_if_level(from);
+        }
+        Ok(())
+    }
+
+    /// A member lacks the entry before what it was sent: go back to where the logs may meet.
+    pub(crate) fn on_append_rejected(&mut self, from: NodeId, prev: Index, hint: LogId) {
+        // Where the logs may meet before the base, only a snapshot helps.
+        let meet = self.log.newest_at_most(hint.index, hint.term);
+        let meet = meet.map_or(self.log.base().index.prev(), |id| id.index);
+        if let Role::Leader(leader) = &mut self.role
+            && let Some(progress) = leader.peer(from)
+        {
+            progress.rejected(prev, meet);
+        }
+    }
+
+    /// A member lives, and still follows this leader.
+    pub(crate) fn on_heartbeat_response(&mut self, from: NodeId, round: Round) {
+        let last = self.log.last().index;
+        if let Role::Leader(leader) = &mut self.role {
+            let round = round.min(leader.rounds.newest());
+            if let Some(progress) = leader.peer(from) {
+                progress.answered_heartbeat(round, last, self.limits);
+                self.confirm_rounds();
+            }
+        }
+    }
+
+    /// A member asks for a snapshot. One whose log is longer than this one must lose its tail first,
+    /// by the ordinary way of replication.
+    pub(crate) fn on_snapshot_request(&mut self, from: NodeId, at_least: Index) {
+        let last = self.log.last().index;
+        if let Role::Leader(leader) = &mut self.role
+            && let Some(progress) = leader.peer(from)
+            && at_least <= last
+        {
+            progress.snapshot_requested(at_least);
+        }
+    }
+
+    /// Messages to a member do not arrive: the leader goes back to probing it.
+    pub fn report_unreachable(&mut self, member: NodeId) {
+        if let Role::Leader(leader) = &mut self.role
+            && let Some(progress) = leader.peer(member)
+        {
+            progress.unreachable();
+        }
+    }
+
+    /// What became of the snapshot that a member was sent, or was to be sent. Every snapshot that
+    /// leaves must be reported, or that member may wait for ever.
+    pub fn report_snapshot(&mut self, member: NodeId, outcome: SnapshotOutcome) {
+        if let Role::Leader(leader) = &mut self.role
+            && let Some(progress) = leader.peer(member)
+        {
+            progress.snapshot_ended(outcome);
+        }
+    }
+}
