@@ -6,44 +6,49 @@
 use core::fmt;
 use core::str::FromStr;
 
-/// A bug that a Raft library had, or could have.
+/// A bug that a Raft library had, or could have. Each cites the rule that it breaks, or else the
+/// section of the Raft paper.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Mutant {
-    /// A vote request leaves before its sync.
+    /// A vote request leaves before its sync (R24).
     F1,
-    /// A vote request waits for its term and vote, but not for the log that it advertises.
+    /// A vote request waits for its term and vote, but not for the log that it names (R24).
     F2,
-    /// A leader counts its own copy as soon as it is appended.
+    /// A leader counts its own copy as soon as it is appended (R5).
     F4,
-    /// A follower acknowledges what it has appended but not synced.
+    /// A follower acknowledges what it has appended but not synced (R24).
     F5,
-    /// A node hands out whatever is committed, synced here or not.
+    /// A node hands out whatever is committed, synced here or not (R8).
     F6,
-    /// A sync is taken to cover an index, whatever has overwritten it since (A-B-A).
+    /// A sync is taken to cover an index, whatever has overwritten it since (A-B-A, R9).
     F7,
-    /// As F7, with a check of the term: the same entry sent again still fools it.
+    /// As F7, with a check of the term: the same entry sent again still fools it (R9).
     F8,
-    /// A withheld message is released by the write before the one it needs.
+    /// A withheld message is released by the write before the one it needs (R24).
     F12,
-    /// A vote leaves before its sync.
+    /// A vote leaves before its sync (R24).
     F16,
-    /// A leader commits an entry of an older term by counting copies (Raft paper, figure 8).
+    /// A leader commits an entry of an older term by counting copies (R5, and figure 8 of the
+    /// Raft paper).
     K1,
-    /// A candidate that steps down within its term forgets for whom it voted.
+    /// A candidate that steps down within its term forgets for whom it voted (Raft paper,
+    /// section 5.2).
     K2,
-    /// A vote of an earlier term is counted.
+    /// A vote of an earlier term is counted (Raft paper, section 5.1).
     K3,
-    /// A vote goes to the longer log, whatever its last term.
+    /// A vote goes to the longer log, whatever its last term (Raft paper, section 5.4.1).
     K4,
-    /// The commit index follows whatever a leader says, also down.
+    /// The commit index follows whatever a leader says, also down (R7).
     K6,
-    /// A conflicting tail is kept, and what follows it is appended.
+    /// A conflicting tail is kept, and what follows it is appended (Raft paper, section 5.3).
     K11,
-    /// The last entry of a batch to apply is handed out again with the next batch.
+    /// The last entry of a batch to apply is handed out again with the next batch
+    /// (Raft paper, section 5.3).
     K19,
-    /// A new leader cuts what is not committed off its own log.
+    /// A new leader cuts what is not committed off its own log (Raft paper, section 5.3).
     K20,
-    /// A commit index beyond what an append carries is taken for corruption, and ends the process.
+    /// A commit index beyond what an append carries is taken for corruption, and ends the
+    /// process (R7).
     W7,
 }
 

@@ -3,10 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// A known bug of the host: what an application could get wrong around a correct core.
+/// A known bug of the host: what an application could get wrong around a correct core. Each
+/// cites the rule that it breaks.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum HostMutant {
-    /// After a crash the host builds the core from what it can read, without syncing that first.
+    /// After a crash the host builds the core from what it can read, without syncing that
+    /// first (R23).
     NoSyncOnOpen,
 }
 

@@ -40,6 +40,11 @@ impl Id {
     pub(super) fn is_oracle(self) -> bool {
         FAMILIES.iter().any(|(family, list)| *family == self.family && *list == ORACLES)
     }
+
+    /// Whether this is a rule of the protocol, and not one of the recovery of its log.
+    pub(super) fn is_rule_of_protocol(self) -> bool {
+        self.family == "R"
+    }
 }
 
 impl fmt::Display for Id {

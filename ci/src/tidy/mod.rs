@@ -16,6 +16,7 @@ mod bans;
 mod cites;
 mod leaks;
 mod manifest;
+mod matrix;
 mod proofs;
 mod rooms;
 mod scan;
@@ -25,6 +26,8 @@ mod tests;
 mod tree;
 mod words;
 
+pub use matrix::Matrix;
+use matrix::{PENDING, Pending};
 use tree::Tree;
 
 /// One place where the repository breaks one of its own rules.
@@ -71,6 +74,8 @@ pub enum Rule {
     Catalogue,
     /// An oracle that is called implemented has its file and a known bug that proves it.
     Proof,
+    /// Each rule is cited by a test and broken by a known bug, or has a reason why by none.
+    Matrix,
     /// No file names a path of somebody's machine or the host of a registry.
     Leak,
     /// The six cursors have six words, and no others.
@@ -82,16 +87,25 @@ pub enum Rule {
 /// # Errors
 /// If the repository cannot be read.
 pub fn check(root: &Path) -> io::Result<Vec<Finding>> {
-    Ok(check_tree(&Tree::read(root)?))
+    Ok(check_tree(&Tree::read(root)?, &PENDING))
 }
 
-fn check_tree(tree: &Tree) -> Vec<Finding> {
+/// The matrix rule x test x oracle x mutant of the repository at `root`, to be printed.
+///
+/// # Errors
+/// If the repository cannot be read.
+pub fn matrix(root: &Path) -> io::Result<Matrix> {
+    Ok(Matrix::of(&Tree::read(root)?))
+}
+
+fn check_tree(tree: &Tree, pending: &Pending) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(shape::check(tree));
     findings.extend(bans::check(tree));
     findings.extend(rooms::check(tree));
     findings.extend(cites::check(tree));
     findings.extend(proofs::check(tree));
+    findings.extend(matrix::check(tree, pending));
     findings.extend(leaks::check(tree));
     findings.extend(words::check(tree));
     findings.sort();

@@ -15,7 +15,7 @@ use super::{Finding, Rule};
 /// Where the oracles lie, each in its own file or folder.
 const FILES: &str = "sim/src/oracle/";
 /// Where the mutants lie, each with the oracle that must convict it: one file, or a folder.
-const ROSTERS: [&str; 2] = ["scenarios/src/roster.rs", "scenarios/src/roster/"];
+pub(super) const ROSTERS: [&str; 2] = ["scenarios/src/roster.rs", "scenarios/src/roster/"];
 
 /// Oracles that no mutant of the roster proves yet, each with the test that convicts by hand. A
 /// line goes as soon as the roster proves its oracle.
@@ -28,7 +28,14 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
 /// As `check`, with the given oracles proved by the tests of those names.
 pub(super) fn check_with(tree: &Tree, by_test: &[(&str, &str)]) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut files = files(tree, &mut findings);
+    let mut files = files(tree);
+    for (path, id) in headed(tree) {
+        let first = files[&id];
+        if first != path {
+            let text = format!("{id} already lies in `{first}`");
+            findings.push(Finding::new(path, 1, Rule::Proof, text));
+        }
+    }
     for entry in cites::entries(tree.text(ORACLES).unwrap_or_default()) {
         let id = entry.id;
         let file = files.remove(&id);
@@ -46,19 +53,22 @@ pub(super) fn check_with(tree: &Tree, by_test: &[(&str, &str)]) -> Vec<Finding> 
     findings
 }
 
-/// The file of each oracle: the one whose first line cites it first.
-fn files<'a>(tree: &'a Tree, findings: &mut Vec<Finding>) -> BTreeMap<Id, &'a str> {
+/// The file of each oracle: the first one whose first line cites it first.
+pub(super) fn files(tree: &Tree) -> BTreeMap<Id, &str> {
     let mut files = BTreeMap::new();
-    for (path, text) in tree.ending(&[".rs"]).filter(|(path, _)| path.starts_with(FILES)) {
-        let first = text.lines().next().and_then(|line| line.strip_prefix("//! "));
-        let id = first.and_then(|doc| words(doc).next()).and_then(Id::parse);
-        let Some(id) = id.filter(|id| id.is_oracle()) else { continue };
-        if let Some(other) = files.insert(id, path) {
-            let text = format!("{id} already lies in `{other}`");
-            findings.push(Finding::new(path, 1, Rule::Proof, text));
-        }
+    for (path, id) in headed(tree) {
+        files.entry(id).or_insert(path);
     }
     files
+}
+
+/// The files whose first line begins with the number of an oracle.
+fn headed(tree: &Tree) -> impl Iterator<Item = (&str, Id)> {
+    tree.ending(&[".rs"]).filter(|(path, _)| path.starts_with(FILES)).filter_map(|(path, text)| {
+        let doc = text.lines().next()?.strip_prefix("//! ")?;
+        let id = words(doc).next().and_then(Id::parse)?;
+        id.is_oracle().then_some((path, id))
+    })
 }
 
 /// Why nothing proves this oracle, if so.

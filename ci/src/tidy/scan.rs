@@ -56,7 +56,7 @@ impl<'a> Scanned<'a> {
 
     /// How many lines hold code: not blank, not only comment, and not in a module of tests.
     pub(super) fn code_lines(&self) -> usize {
-        let tests = test_modules(&self.only(&[Kind::Code]));
+        let tests = self.test_modules();
         let is_code = |at: usize| {
             self.kinds[at] != Kind::Comment
                 && !self.text.as_bytes()[at].is_ascii_whitespace()
@@ -69,6 +69,11 @@ impl<'a> Scanned<'a> {
             from += line.len();
         }
         lines
+    }
+
+    /// Where modules of tests lie that are written out in the file itself.
+    pub(super) fn test_modules(&self) -> Vec<Range<usize>> {
+        test_modules(&self.only(&[Kind::Code]))
     }
 }
 
@@ -173,7 +178,7 @@ fn word(bytes: &[u8], at: usize) -> (Kind, usize) {
     (Kind::Quoted, find(bytes, end + hashes + 1, &close) + close.len())
 }
 
-/// Where modules of tests lie that are written out in the file itself.
+/// The modules of tests in the code of a file.
 fn test_modules(code: &str) -> Vec<Range<usize>> {
     const MARK: &str = "#[cfg(test)]";
     let mut ranges = Vec::new();

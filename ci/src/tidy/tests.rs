@@ -1,5 +1,6 @@
 //! Each rule convicts a fault that is planted in a small tidy repository, and nothing else.
 
+use super::matrix::Pending;
 use super::scan::{Kind, Scanned};
 use super::shape::{CODE_LINES_MAX, README_LINES_MAX};
 use super::tree::Tree;
@@ -8,10 +9,14 @@ use super::{Rule, check_tree, proofs};
 const RULES: &str = "raft-core/docs/rules.md";
 const ORACLES: &str = "sim/docs/oracles.md";
 const ORACLE: &str = "sim/src/oracle/first.rs";
+const MUTANTS: &str = "//! Bugs.\npub enum Mutant {\n    /// A bug (R1).\n    F1,\n}\n";
 const ROSTER: &str = "scenarios/src/roster.rs";
 
+/// Nothing is pending there.
+const PENDING: Pending = Pending { tests: &[], mutants: &[] };
+
 /// A repository with nothing to object to.
-fn tidy() -> Tree {
+pub(super) fn tidy() -> Tree {
     let mut tree = Tree::default();
     let lints = "disallowed_methods = \"deny\"\ndisallowed_types = \"deny\"\n\
                  too_many_lines = \"deny\"\n";
@@ -24,7 +29,9 @@ fn tidy() -> Tree {
     );
     tree.insert("ci/clippy.toml", "too-many-lines-threshold = 60\n");
     tree.insert("README.md", "# Something\n");
-    tree.insert(RULES, "- R1. A rule.\n- R2. Another.\n\n- REC1. A rule of recovery.\n");
+    tree.insert(RULES, &rules("- R1. A rule.\n- R2. Another.\n\n- REC1. A rule of recovery.\n"));
+    tree.insert("raft-core/tests/first.rs", "//! R1 and R2.\n#[test]\nfn first() {}\n");
+    tree.insert("raft-core/src/mutant.rs", MUTANTS);
     tree.insert(ORACLES, "- [x] O1. A promise.\n- [ ] O2. Another.\n\n- [ ] L1. A hope.\n");
     tree.insert(ORACLE, "//! O1: the promise, judged by R2.\n");
     tree.insert(ROSTER, "//! The mutants.\npub const ROSTER: [&str; 1] = [\"O1\"];\n");
@@ -43,21 +50,26 @@ fn tidy() -> Tree {
     tree
 }
 
+/// A list of rules of which only the first has a mutant.
+fn rules(list: &str) -> String {
+    format!("{list}\n## Rules that no known bug breaks\n\n- R2: it only permits.\n")
+}
+
 fn manifest(package: &str, rest: &str) -> String {
     format!("[package]\nname = \"{package}\"\n\n[lints]\nworkspace = true\n\n{rest}")
 }
 
 /// Plants one file and demands exactly these findings.
 #[track_caller]
-fn check(path: &str, text: &str, expected: &[(&str, usize, Rule)]) {
+pub(super) fn check(path: &str, text: &str, expected: &[(&str, usize, Rule)]) {
     let mut tree = tidy();
     tree.insert(path, text);
     expect(&tree, expected);
 }
 
 #[track_caller]
-fn expect(tree: &Tree, expected: &[(&str, usize, Rule)]) {
-    let findings = check_tree(tree);
+pub(super) fn expect(tree: &Tree, expected: &[(&str, usize, Rule)]) {
+    let findings = check_tree(tree, &PENDING);
     let found: Vec<_> = findings.iter().map(|f| (f.file.as_str(), f.line, f.rule)).collect();
     assert_eq!(found, expected, "{findings:#?}");
 }
@@ -207,11 +219,12 @@ fn a_citation_of_nothing_is_found() {
 #[test]
 fn a_gap_in_a_list_is_found() {
     let gap = format!("- R1. A rule.\n- R{}. Another.\n\n- REC1. One.\n", 3);
-    check(RULES, &gap, &[(RULES, 2, Rule::Catalogue)]);
-    let twice = "- R1. A rule.\n- R2. One.\n- R2. Two.\n- REC1. One.\n";
-    check(RULES, twice, &[(RULES, 3, Rule::Catalogue)]);
-    let none = "- R1. A rule.\n- R2. One.\n";
-    check(RULES, none, &[(RULES, 0, Rule::Catalogue)]);
+    let unproved = (RULES, 2, Rule::Matrix);
+    check(RULES, &gap, &[(RULES, 2, Rule::Catalogue), unproved, unproved]);
+    let twice = rules("- R1. A rule.\n- R2. One.\n- R2. Two.\n- REC1. One.\n");
+    check(RULES, &twice, &[(RULES, 3, Rule::Catalogue), (RULES, 3, Rule::Matrix)]);
+    let none = rules("- R1. A rule.\n- R2. One.\n");
+    check(RULES, &none, &[(RULES, 0, Rule::Catalogue)]);
 }
 
 #[test]

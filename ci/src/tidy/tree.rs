@@ -10,6 +10,9 @@ use std::path::Path;
 
 /// Folders that hold what is built or found, never what is written.
 const SKIPPED: [&str; 2] = ["target", "out"];
+/// The file that takes the place of git's folder in a linked worktree, and names a path of the
+/// machine.
+const WORKTREE: &str = ".git";
 /// The folders with a leading dot that belong to the repository.
 const DOTTED: [&str; 3] = [".cargo", ".ci", ".github"];
 
@@ -35,7 +38,7 @@ impl Tree {
             let kind = entry.file_type()?;
             if kind.is_dir() && is_ours(&name) {
                 self.read_folder(&entry.path(), &format!("{path}/"))?;
-            } else if kind.is_file() {
+            } else if kind.is_file() && name != WORKTREE {
                 let bytes = fs::read(entry.path())?;
                 if !bytes.contains(&0) {
                     self.insert(&path, &String::from_utf8_lossy(&bytes));

@@ -97,6 +97,22 @@ fn a_vote_goes_to_no_older_log() {
     assert!(ahead.said().contains(&GRANT), "shorter, but of a later term");
 }
 
+/// R12: the whole log is looked at, although its last entry is not even issued, let alone written.
+#[test]
+fn a_vote_and_an_append_are_weighed_against_what_is_not_yet_written() {
+    let mut host = Host::follower(1, &[1]);
+    host.hear(2, 2, append(at(1, 1), run(2, &[2]), 0)).expect("of a leader");
+    assert_eq!((host.status().appended, host.status().issued), (Index(2), Index(1)));
+    let mut asked = host.clone();
+    asked.hear(3, 3, vote(at(1, 1))).expect("a candidate");
+    asked.settle();
+    assert!(asked.said().contains(&REFUSAL), "its log lacks the entry");
+    host.hear(2, 2, append(at(2, 2), run(3, &[2]), 0)).expect("of the same leader");
+    host.hear(3, 3, append(at(1, 1), run(2, &[3]), 0)).expect("of a new leader");
+    host.hear(3, 3, append(at(2, 3), run(4, &[3]), 0)).expect("late, after a cut entry");
+    assert_eq!(host.status().appended, Index(2), "the entry that it follows is gone");
+}
+
 /// One vote in a term, whoever else asks, and also after a restart.
 #[test]
 fn a_vote_is_given_once() {

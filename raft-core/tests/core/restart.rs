@@ -94,8 +94,8 @@ fn the_commit_index_is_at_least_what_is_applied() {
     assert_eq!(host.status().committed, Index(3));
 }
 
-/// A crash keeps any prefix of the writes from the last synced one on, and every one of them is a
-/// state which a node can start from; what was withheld is gone, for ever.
+/// A crash keeps any prefix of the writes from the last synced one on, each of them whole (R2), and
+/// every prefix is a state which a node can start from; what was withheld is gone, for ever.
 #[test]
 fn every_prefix_that_a_crash_may_keep_restarts() {
     let mut host = Host::follower(1, &[1]);

@@ -105,6 +105,7 @@ mod tests {
         assert_eq!(image.hard_state().term, Term(3));
     }
 
+    /// R2: no part of a write that is refused is taken, its hard state neither.
     #[test]
     fn a_gap_or_an_overlap_is_refused_and_changes_nothing() {
         let mut image = LogImage::default();
