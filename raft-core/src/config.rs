@@ -161,9 +161,9 @@ impl fmt::Display for ConfigError {
             ConfigError::NothingInFlight => {
                 f.write_str("inflight_messages_max or inflight_bytes_max is zero")
             }
-            ConfigError::LeaseWithoutPromise => {
-                f.write_str("reads by lease need check_quorum, which makes nodes keep their promise")
-            }
+            ConfigError::LeaseWithoutPromise => f.write_str(
+                "reads by lease need check_quorum, which makes nodes keep their promise",
+            ),
             ConfigError::Drift { drift_ticks, election_ticks } => write!(
                 f,
                 "expected drift_ticks < election_ticks, found {drift_ticks} and {election_ticks}"

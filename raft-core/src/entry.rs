@@ -124,7 +124,9 @@ impl FromIterator<Entry> for Entries {
         };
         match entries.next() {
             None => Entries(Repr::One([first])),
-            Some(second) => Entries(Repr::Many([first, second].into_iter().chain(entries).collect())),
+            Some(second) => {
+                Entries(Repr::Many([first, second].into_iter().chain(entries).collect()))
+            }
         }
     }
 }

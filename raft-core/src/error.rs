@@ -303,10 +303,9 @@ impl fmt::Display for ProposeChangeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ProposeChangeError::Refused(error) => error.fmt(f),
-            ProposeChangeError::TooEarly { barrier, applied } => write!(
-                f,
-                "index {barrier} must be applied first, and only {applied} is (R18, R19)"
-            ),
+            ProposeChangeError::TooEarly { barrier, applied } => {
+                write!(f, "index {barrier} must be applied first, and only {applied} is (R18, R19)")
+            }
             ProposeChangeError::DoesNotApply(error) => error.fmt(f),
         }
     }

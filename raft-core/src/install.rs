@@ -101,9 +101,11 @@ impl RawNode {
 
     /// Everything up to here is applied, snapshots included.
     pub(crate) fn installed(&mut self, applied: Index) {
-        while self.installs.front().is_some_and(|install| {
-            install.is_handed_out && install.snapshot.last.index <= applied
-        }) {
+        while self
+            .installs
+            .front()
+            .is_some_and(|install| install.is_handed_out && install.snapshot.last.index <= applied)
+        {
             self.installs.pop_front();
         }
     }

@@ -69,10 +69,12 @@ pub use config::{Config, ConfigError, NewError, ReadMode};
 pub use entry::{Entries, Entry, HardState, Payload};
 pub use error::{
     AdvanceError, AppliedError, CampaignError, CompactError, FetchedError, ForgetError,
-    ProposeChangeError, ProposeError, ReadError, SendSnapshotError, SnapshotRequestError, StepError,
-    SyncedError, TransferError,
+    ProposeChangeError, ProposeError, ReadError, SendSnapshotError, SnapshotRequestError,
+    StepError, SyncedError, TransferError,
 };
-pub use membership::{Change, ChangeError, Leave, Membership, MembershipChange, MembershipError, Transition};
+pub use membership::{
+    Change, ChangeError, Leave, Membership, MembershipChange, MembershipError, Transition,
+};
 pub use message::{Body, Candidacy, Message};
 pub use mutant::{Mutant, UnknownMutant};
 pub use node::RawNode;

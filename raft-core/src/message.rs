@@ -135,7 +135,9 @@ impl Message {
         match &self.body {
             Body::PreVote(candidacy) | Body::Vote(candidacy) => {
                 let Candidacy { last, committed, .. } = candidacy;
-                last.term < self.term && committed.index <= last.index && committed.term <= last.term
+                last.term < self.term
+                    && committed.index <= last.index
+                    && committed.term <= last.term
             }
             Body::Append { prev, entries, .. } => {
                 let last = entries.last().map_or(prev.term, Entry::term);

@@ -181,7 +181,8 @@ impl RawNode {
             return None;
         }
         let from = self.log.cursors.handed_out;
-        let room = self.config.apply_bytes_max - self.outstanding.bytes.min(self.config.apply_bytes_max);
+        let room =
+            self.config.apply_bytes_max - self.outstanding.bytes.min(self.config.apply_bytes_max);
         let (to, bytes) = self.fit(from, self.apply_bound(), room);
         self.log.cursors.handed_out = to;
         self.outstanding.push(to, bytes);

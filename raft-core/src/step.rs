@@ -116,4 +116,3 @@ impl RawNode {
 fn enters_its_term(body: &Body) -> bool {
     !matches!(body, Body::PreVote(_) | Body::PreVoteResponse { granted: true, .. })
 }
-

@@ -227,7 +227,10 @@ impl Progress {
                 self.next = self.matched.max(last).next();
                 self.pace = Pace::Probe { waiting: true };
             }
-            (Stage::Sent { last: at_least } | Stage::Asked { at_least }, SnapshotOutcome::Failed) => {
+            (
+                Stage::Sent { last: at_least } | Stage::Asked { at_least },
+                SnapshotOutcome::Failed,
+            ) => {
                 self.pace = Pace::Snapshot(Stage::Failed { at_least });
             }
             _ => {}

@@ -20,7 +20,10 @@ pub(crate) fn has_quorum(membership: &Membership, is_so: impl Fn(NodeId) -> bool
 }
 
 /// What the votes so far decide: `vote` tells whether a voter granted or refused, if it answered.
-pub(crate) fn tally(membership: &Membership, vote: impl Fn(NodeId) -> Option<bool> + Copy) -> Tally {
+pub(crate) fn tally(
+    membership: &Membership,
+    vote: impl Fn(NodeId) -> Option<bool> + Copy,
+) -> Tally {
     let half = |voters: &[NodeId]| {
         let count = |expected| voters.iter().filter(|voter| vote(**voter) == expected).count();
         majority::tally(voters.len(), count(Some(true)), count(Some(false)))

@@ -20,10 +20,7 @@ pub(crate) enum Withheld {
 impl Withheld {
     /// Whether it is a part of the node's own candidacy.
     fn is_candidacy(&self) -> bool {
-        matches!(
-            self,
-            Withheld::SelfVote | Withheld::Message(Message { body: Body::Vote(_), .. })
-        )
+        matches!(self, Withheld::SelfVote | Withheld::Message(Message { body: Body::Vote(_), .. }))
     }
 
     /// Whether it is a vote, for the node itself or another.

@@ -79,10 +79,10 @@ impl RawNode {
             Some(before.swap_remove(position))
         };
         let others = members.into_iter().filter(|id| *id != own);
-        leader.peers = others
-            .map(|id| kept(id).unwrap_or_else(|| Progress::new(id, next)))
-            .collect();
-        if leader.transfer.is_some_and(|transfer| !self.memberships.active().is_voter(transfer.to)) {
+        leader.peers =
+            others.map(|id| kept(id).unwrap_or_else(|| Progress::new(id, next))).collect();
+        if leader.transfer.is_some_and(|transfer| !self.memberships.active().is_voter(transfer.to))
+        {
             leader.transfer = None;
         }
         // Fewer may be enough now.

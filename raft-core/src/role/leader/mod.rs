@@ -188,7 +188,10 @@ impl RawNode {
     ///
     /// # Errors
     /// If nothing could ever be.
-    pub fn set_inflight_limits(&mut self, limits: InflightLimits) -> Result<(), crate::ConfigError> {
+    pub fn set_inflight_limits(
+        &mut self,
+        limits: InflightLimits,
+    ) -> Result<(), crate::ConfigError> {
         let InflightLimits { messages_max, bytes_max } = limits;
         if messages_max == 0 || bytes_max == 0 {
             return Err(crate::ConfigError::NothingInFlight);
@@ -230,9 +233,8 @@ impl RawNode {
             return false;
         };
         let (own, peers) = (self.id, &leader.peers);
-        let heard = |id| {
-            id == own || peers.iter().any(|progress| progress.id == id && progress.is_active)
-        };
+        let heard =
+            |id| id == own || peers.iter().any(|progress| progress.id == id && progress.is_active);
         let heard_by_a_quorum = crate::quorum::has_quorum(self.memberships.active(), heard);
         for progress in &mut leader.peers {
             progress.is_active = false;

@@ -98,7 +98,11 @@ impl RawNode {
     ///
     /// # Errors
     /// If they are not those entries of this log. The fetch is still open then.
-    pub fn fetched(&mut self, fetch: Fetch, entries: Vec<crate::Entry>) -> Result<(), FetchedError> {
+    pub fn fetched(
+        &mut self,
+        fetch: Fetch,
+        entries: Vec<crate::Entry>,
+    ) -> Result<(), FetchedError> {
         let Role::Leader(leader) = &mut self.role else {
             return Ok(());
         };
@@ -199,7 +203,8 @@ fn compose(
     let last = log.last().index;
     let (entries, bytes) = if !progress.has_room(limits) || before == last {
         (Entries::default(), 0)
-    } else if let Fetching::Here { after, entries } = core::mem::replace(&mut progress.fetching, Fetching::Nothing)
+    } else if let Fetching::Here { after, entries } =
+        core::mem::replace(&mut progress.fetching, Fetching::Nothing)
         && after == before
     {
         let bytes = entries.iter().map(crate::Entry::weight_bytes).sum();

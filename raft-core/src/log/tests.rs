@@ -1,0 +1,1 @@
+//! The log answers alike whether an entry is in memory or not.

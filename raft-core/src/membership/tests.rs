@@ -1,0 +1,1 @@
+//! What each change makes of a membership.
