@@ -38,8 +38,8 @@ pub(crate) trait Member {
     fn payload(bytes: &[u8]) -> Self::Payload;
     /// Whether it leads.
     fn leads(&self) -> bool;
-    /// Time passes.
-    fn tick(&mut self);
+    /// Time passes. Whether there is work to do now, as the library tells it.
+    fn tick(&mut self) -> bool;
     /// Proposes all of these, in the cheapest way that the library documents.
     fn propose(&mut self, batch: &mut Vec<Self::Payload>);
     /// To which node a message goes.
@@ -76,8 +76,8 @@ impl<M: Member> Group<M> {
     pub(crate) fn new(pump: &mut Pump<M>) -> Self {
         let mut group = Group { members: [1, 2, 3].map(M::new) };
         for _ in 0..2 * ELECTION_TICKS {
-            group.members[0].tick();
-            group.settle(pump, [true, false, false]);
+            let woken = group.members[0].tick();
+            group.settle(pump, [woken, false, false]);
             if group.members[0].leads() {
                 return group;
             }
@@ -87,8 +87,8 @@ impl<M: Member> Group<M> {
 
     /// Time passes for all members, until nobody has anything to say.
     pub(crate) fn tick(&mut self, pump: &mut Pump<M>) {
-        self.members.iter_mut().for_each(M::tick);
-        self.settle(pump, [true; MEMBERS]);
+        let woken = self.members.each_mut().map(M::tick);
+        self.settle(pump, woken);
     }
 
     /// Takes one batch of these bytes to "applied on all three".

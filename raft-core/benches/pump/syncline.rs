@@ -71,8 +71,9 @@ impl Member for Syncline {
         self.node.status().role == RoleKind::Leader
     }
 
-    fn tick(&mut self) {
+    fn tick(&mut self) -> bool {
         self.node.tick();
+        self.node.has_ready()
     }
 
     fn propose(&mut self, batch: &mut Vec<Arc<[u8]>>) {

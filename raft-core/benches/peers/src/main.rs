@@ -9,9 +9,9 @@
 //! cargo run --release --bin memory                             allocations and bytes
 //! ```
 //!
-//! A setting is `BYTESxBATCH`, such as `16x64`. CPU time is used throughout, because a busy neighbour
-//! changes it little; each ratio is the median of those of pairs that ran next to each other.
-//! Instructions are the same each time, and are what to compare between two versions.
+//! A setting is `BYTESxBATCH`, such as `16x64`. CPU time is used throughout, because a busy
+//! neighbour changes it little; each ratio is the median of those of pairs that ran next to each
+//! other. Instructions are the same each time, and are what to compare between two versions.
 
 #[path = "../../pump/cluster.rs"]
 mod cluster;

@@ -89,8 +89,8 @@ impl Member for RaftRs {
         self.node.raft.state == StateRole::Leader
     }
 
-    fn tick(&mut self) {
-        self.node.tick();
+    fn tick(&mut self) -> bool {
+        self.node.tick()
     }
 
     fn propose(&mut self, batch: &mut Vec<Vec<u8>>) {
