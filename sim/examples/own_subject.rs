@@ -63,7 +63,7 @@ impl Subject for Hasty {
         self.0.step(message)
     }
 
-    fn propose(&mut self, command: &[u8]) -> Option<Index> {
+    fn propose(&mut self, command: &[u8]) -> Option<Taken> {
         self.0.propose(command)
     }
 

@@ -38,5 +38,5 @@ pub use replay::{ReplayError, replay, source_of};
 pub use run::{Outcome, Run, Tally, run_once};
 pub use seed::{Stream, seed_of_run};
 pub use strategy::{Replay, Strategy, Swarm, Timed, Timeline};
-pub use subject::{Issue, RaftCore, Setup, StartError, Subject, Unforkable};
+pub use subject::{Issue, RaftCore, Setup, StartError, Subject, Taken, Unforkable};
 pub use world::{BeginError, NotEnabled, Offer, World};

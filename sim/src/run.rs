@@ -51,7 +51,7 @@ impl<S: Subject> Run<S> {
     /// # Errors
     /// If the plan is out of range, or the subject refuses to start.
     pub fn new(plan: Plan, mutant: Option<Mutant>) -> Result<Run<S>, BeginError> {
-        Run::before(Judges::all(plan.nodes as usize), plan, mutant)
+        Run::before(Judges::all(&plan), plan, mutant)
     }
 
     /// A run that has not begun, before these oracles.

@@ -54,6 +54,8 @@ pub struct Causes {
 struct AtNode {
     /// The last one that changed the memory of its core.
     memory: Option<u64>,
+    /// The last one that changed its state machine.
+    machine: Option<u64>,
     /// Its last crash or restart.
     life: Option<u64>,
     /// The Readys whose writes are not written yet.
@@ -95,8 +97,27 @@ impl Causes {
             | Event::Appended { node, .. }
             | Event::Issued { node, .. }
             | Event::Committed { node, .. }
-            | Event::Synced { node, .. } => self.node(node).at_core(id, event, &mut parents),
-            Event::ProposalRefused { node, .. } => parents.extend(self.node(node).memory),
+            | Event::Synced { node, .. }
+            | Event::Forwarded { node, .. }
+            | Event::TransferBegan { node, .. }
+            | Event::LeaderForgotten { node }
+            | Event::ChangeProposed { node, .. }
+            | Event::Reconfigured { node, .. }
+            | Event::ReadBegan { node, .. }
+            | Event::Replaced { node, .. }
+            | Event::Compacted { node, .. }
+            | Event::SnapshotRequested { node } => {
+                self.node(node).at_core(id, event, &mut parents);
+            }
+            Event::SnapshotReported { link, .. }
+            | Event::Fetched { link, .. }
+            | Event::Unreached { link } => self.node(link.from).at_core(id, event, &mut parents),
+            Event::ProposalRefused { node, .. }
+            | Event::ChangeRefused { node, .. }
+            | Event::ReadRefused { node, .. }
+            | Event::Leased { node, .. }
+            | Event::ReadConfirmed { node, .. }
+            | Event::ReadLost { node, .. } => parents.extend(self.node(node).memory),
             Event::Sent { .. }
             | Event::Delivered { .. }
             | Event::Duplicated { .. }
@@ -106,6 +127,9 @@ impl Causes {
             | Event::SyncCompleted { node, .. }
             | Event::HandedOut { node, .. }
             | Event::Applied { node, .. }
+            | Event::Installed { node, .. }
+            | Event::ReadServed { node, .. }
+            | Event::Checkpointed { node, .. }
             | Event::Crashed { node, .. }
             | Event::Restarted { node, .. } => self.node(node).at_host(id, event, &mut parents),
             Event::Cut { from, to, direction } => self.cut(id, from, to, direction),
@@ -183,7 +207,7 @@ impl AtNode {
         parents.extend(self.memory.replace(id));
         match *event {
             Event::Truncated { from, .. } => self.synced.lower(from.prev()),
-            Event::Issued { write, .. } => {
+            Event::Issued { write, .. } | Event::Compacted { write, .. } => {
                 self.issued.insert(write, id);
             }
             Event::Committed { index, .. } => self.committed.set(index, id),
@@ -220,7 +244,22 @@ impl AtNode {
                 parents.extend(self.synced.of(index));
                 self.handed_out.set(index, id);
             }
-            Event::Applied { entry, .. } => parents.extend(self.handed_out.of(entry.index)),
+            Event::Applied { entry, .. } => {
+                parents.extend(self.handed_out.of(entry.index));
+                self.machine = Some(id);
+            }
+            Event::Installed { last, .. } => {
+                parents.extend(self.handed_out.of(last.index));
+                self.machine = Some(id);
+            }
+            Event::ReadServed { .. } => {
+                parents.extend(self.memory);
+                parents.extend(self.machine);
+            }
+            Event::Checkpointed { write, .. } => {
+                parents.extend(self.machine);
+                self.issued.insert(write, id);
+            }
             Event::Crashed { crash, .. } => self.crash(id, crash, parents),
             Event::Restarted { hard_state, last, .. } => {
                 parents.extend(self.life.replace(id));

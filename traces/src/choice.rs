@@ -8,7 +8,8 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use syncline_raft::{Index, NodeId};
 
-use crate::name::{Command, Direction, Keep, Link, MessageKey, NodeSet, WriteNo};
+use crate::members::Reform;
+use crate::name::{Answer, Command, Direction, Keep, Link, MessageKey, NodeSet, ReadNo, WriteNo};
 
 /// One thing that may happen next.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -47,6 +48,28 @@ pub enum Choice {
     Cut(NodeSet, NodeSet, Direction),
     /// Everything passes again.
     Heal,
+    /// A leader is told to hand over its office.
+    Transfer(Link),
+    /// A follower is told to forget its leader.
+    Forget(NodeId),
+    /// A client proposes a change of the membership at a node.
+    Change(NodeId, Reform),
+    /// A client reads at a node.
+    Read(NodeId, ReadNo),
+    /// A host begins to write down the state of its state machine.
+    Checkpoint(NodeId),
+    /// A host lets go of the log up to here, which its checkpoint stands for.
+    Compact(NodeId, Index),
+    /// A leader's host answers that a member needs a snapshot.
+    SendSnapshot(Link, Answer),
+    /// A leader's host reports what became of a snapshot.
+    ReportSnapshot(Link, Answer),
+    /// A leader's host answers that entries are to be read back for a member.
+    Fetch(Link, Answer),
+    /// A leader's host reports that a member cannot be reached.
+    Unreachable(Link),
+    /// A follower's host asks for a snapshot.
+    RequestSnapshot(NodeId),
 }
 
 /// The sorts of choices: what a plan gives weights to.
@@ -71,11 +94,22 @@ pub enum Sort {
     Restart,
     Cut,
     Heal,
+    Transfer,
+    Forget,
+    Change,
+    Read,
+    Checkpoint,
+    Compact,
+    SendSnapshot,
+    ReportSnapshot,
+    Fetch,
+    Unreachable,
+    RequestSnapshot,
 }
 
 impl Sort {
     /// All sorts, in the order in which a world lists its choices.
-    pub const ALL: [Sort; 17] = [
+    pub const ALL: [Sort; 28] = [
         Sort::Tick,
         Sort::Campaign,
         Sort::Deliver,
@@ -93,6 +127,17 @@ impl Sort {
         Sort::Restart,
         Sort::Cut,
         Sort::Heal,
+        Sort::Transfer,
+        Sort::Forget,
+        Sort::Change,
+        Sort::Read,
+        Sort::Checkpoint,
+        Sort::Compact,
+        Sort::SendSnapshot,
+        Sort::ReportSnapshot,
+        Sort::Fetch,
+        Sort::Unreachable,
+        Sort::RequestSnapshot,
     ];
 
     /// Its word in plans.
@@ -116,6 +161,17 @@ impl Sort {
             Sort::Restart => "restart",
             Sort::Cut => "cut",
             Sort::Heal => "heal",
+            Sort::Transfer => "transfer",
+            Sort::Forget => "forget-leader",
+            Sort::Change => "change",
+            Sort::Read => "read",
+            Sort::Checkpoint => "checkpoint",
+            Sort::Compact => "compact",
+            Sort::SendSnapshot => "send-snapshot",
+            Sort::ReportSnapshot => "report-snapshot",
+            Sort::Fetch => "fetch",
+            Sort::Unreachable => "unreachable",
+            Sort::RequestSnapshot => "request-snapshot",
         }
     }
 }
@@ -137,7 +193,18 @@ impl Choice {
             | Choice::Propose(node, _)
             | Choice::CrashProcess(node)
             | Choice::CrashMachine(node, _)
-            | Choice::Restart(node) => Some(node),
+            | Choice::Restart(node)
+            | Choice::Forget(node)
+            | Choice::Change(node, _)
+            | Choice::Read(node, _)
+            | Choice::Checkpoint(node)
+            | Choice::Compact(node, _)
+            | Choice::RequestSnapshot(node) => Some(node),
+            Choice::Transfer(link)
+            | Choice::SendSnapshot(link, _)
+            | Choice::ReportSnapshot(link, _)
+            | Choice::Fetch(link, _)
+            | Choice::Unreachable(link) => Some(link.from),
             Choice::Drop(..) | Choice::Cut(..) | Choice::Heal => None,
         }
     }
@@ -163,6 +230,17 @@ impl Choice {
             Choice::Restart(..) => Sort::Restart,
             Choice::Cut(..) => Sort::Cut,
             Choice::Heal => Sort::Heal,
+            Choice::Transfer(..) => Sort::Transfer,
+            Choice::Forget(..) => Sort::Forget,
+            Choice::Change(..) => Sort::Change,
+            Choice::Read(..) => Sort::Read,
+            Choice::Checkpoint(..) => Sort::Checkpoint,
+            Choice::Compact(..) => Sort::Compact,
+            Choice::SendSnapshot(..) => Sort::SendSnapshot,
+            Choice::ReportSnapshot(..) => Sort::ReportSnapshot,
+            Choice::Fetch(..) => Sort::Fetch,
+            Choice::Unreachable(..) => Sort::Unreachable,
+            Choice::RequestSnapshot(..) => Sort::RequestSnapshot,
         }
     }
 }
@@ -188,6 +266,21 @@ impl fmt::Display for Choice {
             Choice::Cut(a, b, Direction::Both) => write!(f, "cut {a}<->{b}"),
             Choice::Cut(a, b, Direction::OneWay) => write!(f, "cut {a}->{b}"),
             Choice::Heal => f.write_str("heal"),
+            Choice::Transfer(link) => write!(f, "transfer {link}"),
+            Choice::Forget(node) => write!(f, "forget-leader {node}"),
+            Choice::Change(node, reform) => write!(f, "change {node} {reform}"),
+            Choice::Read(node, read) => write!(f, "read {node} {read}"),
+            Choice::Checkpoint(node) => write!(f, "checkpoint {node}"),
+            Choice::Compact(node, upto) => write!(f, "compact {node} upto i{upto}"),
+            Choice::SendSnapshot(link, answer) => {
+                write!(f, "send-snapshot {link} {}", answer.word())
+            }
+            Choice::ReportSnapshot(link, answer) => {
+                write!(f, "report-snapshot {link} {}", answer.word())
+            }
+            Choice::Fetch(link, answer) => write!(f, "fetch {link} {}", answer.word()),
+            Choice::Unreachable(link) => write!(f, "unreachable {link}"),
+            Choice::RequestSnapshot(node) => write!(f, "request-snapshot {node}"),
         }
     }
 }

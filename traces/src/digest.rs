@@ -8,6 +8,7 @@ use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use syncline_raft::Payload;
 
 const KEYS: [u64; 4] =
     [0x9e37_79b9_7f4a_7c15, 0xd1b5_4a32_d192_ed03, 0x8cb9_2ba7_2f3d_8dd7, 0xaef1_7502_108e_f2d9];
@@ -139,9 +140,13 @@ impl Chain {
         let mut mixer = Mixer::default();
         mixer.write_u64(self.0);
         mixer.write_u64(entry.term().0);
-        match entry.command() {
-            None => mixer.write_u64(u64::MAX),
-            Some(bytes) => mixer.write(bytes),
+        match &entry.payload {
+            Payload::Noop => mixer.write_u64(u64::MAX),
+            Payload::Command(bytes) => mixer.write(bytes),
+            Payload::Membership(change) => {
+                mixer.write_u64(u64::MAX - 1);
+                change.hash(&mut mixer);
+            }
         }
         Chain(mixer.finish())
     }

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use syncline_raft::{HardState, Index, LogId, NodeId, RoleKind, Term};
 
 use crate::digest::Chain;
-use crate::name::{Command, Direction, Link, MessageKey, NodeSet, WriteNo};
+use crate::members::{Members, Reform};
+use crate::name::{Answer, Command, Direction, Link, MessageKey, NodeSet, ReadNo, WriteNo};
 
 /// What the receiver of a message may rely on for ever.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -32,6 +33,18 @@ pub enum Claim {
         /// The last index.
         index: Index,
     },
+}
+
+/// What an entry is for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EntryKind {
+    /// The first of a term.
+    Noop,
+    /// A client's command.
+    Command,
+    /// A change of the membership.
+    Change,
 }
 
 /// What is lost in a crash.
@@ -74,7 +87,7 @@ pub enum Event {
     /// A Ready voided its log from here on.
     Truncated { node: NodeId, from: Index },
     /// A Ready handed out an entry to write.
-    Appended { node: NodeId, entry: LogId, chain: Chain },
+    Appended { node: NodeId, entry: LogId, kind: EntryKind, chain: Chain },
     /// A Ready handed out a write, after which the log ends at `last`.
     Issued { node: NodeId, write: WriteNo, hard_state: HardState, last: LogId },
     /// It reported that the log is committed up to here.
@@ -109,6 +122,47 @@ pub enum Event {
     Cut { from: NodeSet, to: NodeSet, direction: Direction },
     /// All links were healed.
     Healed,
+    /// It sent a client's command on to the leader.
+    Forwarded { node: NodeId, command: Command },
+    /// It was told to hand its office over.
+    TransferBegan { node: NodeId, to: NodeId },
+    /// It was told to forget its leader.
+    LeaderForgotten { node: NodeId },
+    /// A change of the membership was accepted, and will lie at `index`; it was sent on if there is
+    /// none.
+    ChangeProposed { node: NodeId, reform: Reform, index: Option<Index> },
+    /// A change of the membership was refused.
+    ChangeRefused { node: NodeId, reform: Reform },
+    /// Another membership is active, from this applied index on.
+    Reconfigured { node: NodeId, index: Index, members: Members },
+    /// A client began to read.
+    ReadBegan { node: NodeId, read: ReadNo },
+    /// It refused to.
+    ReadRefused { node: NodeId, read: ReadNo },
+    /// A leader answered a read at once, by its lease.
+    Leased { node: NodeId, term: Term },
+    /// It learned what must be applied before the read is served.
+    ReadConfirmed { node: NodeId, read: ReadNo, index: Index },
+    /// The read is lost, and to be asked again.
+    ReadLost { node: NodeId, read: ReadNo },
+    /// The state machine was read, with this much applied.
+    ReadServed { node: NodeId, read: ReadNo, applied: Index },
+    /// A Ready put a snapshot in place of its log.
+    Replaced { node: NodeId, last: LogId, chain: Chain },
+    /// A snapshot took the place of its state machine.
+    Installed { node: NodeId, last: LogId, chain: Chain },
+    /// It began to write down the state of its state machine.
+    Checkpointed { node: NodeId, write: WriteNo, last: LogId, chain: Chain },
+    /// It let go of its log up to here.
+    Compacted { node: NodeId, write: WriteNo, upto: Index },
+    /// It was told what became of a snapshot, or that none can be sent.
+    SnapshotReported { link: Link, answer: Answer },
+    /// It was given the entries that a member needs, or told that they cannot be read.
+    Fetched { link: Link, answer: Answer },
+    /// It was told that a member cannot be reached.
+    Unreached { link: Link },
+    /// It was told to ask for a snapshot.
+    SnapshotRequested { node: NodeId },
 }
 
 /// The sorts of events, by which an oracle says what it wants to see.
@@ -140,11 +194,31 @@ pub enum EventSort {
     Panicked,
     Cut,
     Healed,
+    Forwarded,
+    TransferBegan,
+    LeaderForgotten,
+    ChangeProposed,
+    ChangeRefused,
+    Reconfigured,
+    ReadBegan,
+    ReadRefused,
+    Leased,
+    ReadConfirmed,
+    ReadLost,
+    ReadServed,
+    Replaced,
+    Installed,
+    Checkpointed,
+    Compacted,
+    SnapshotReported,
+    Fetched,
+    Unreached,
+    SnapshotRequested,
 }
 
 impl EventSort {
     /// How many sorts there are.
-    pub const COUNT: usize = EventSort::Healed as usize + 1;
+    pub const COUNT: usize = EventSort::SnapshotRequested as usize + 1;
 }
 
 impl Event {
@@ -176,6 +250,26 @@ impl Event {
             Event::Panicked { .. } => EventSort::Panicked,
             Event::Cut { .. } => EventSort::Cut,
             Event::Healed => EventSort::Healed,
+            Event::Forwarded { .. } => EventSort::Forwarded,
+            Event::TransferBegan { .. } => EventSort::TransferBegan,
+            Event::LeaderForgotten { .. } => EventSort::LeaderForgotten,
+            Event::ChangeProposed { .. } => EventSort::ChangeProposed,
+            Event::ChangeRefused { .. } => EventSort::ChangeRefused,
+            Event::Reconfigured { .. } => EventSort::Reconfigured,
+            Event::ReadBegan { .. } => EventSort::ReadBegan,
+            Event::ReadRefused { .. } => EventSort::ReadRefused,
+            Event::Leased { .. } => EventSort::Leased,
+            Event::ReadConfirmed { .. } => EventSort::ReadConfirmed,
+            Event::ReadLost { .. } => EventSort::ReadLost,
+            Event::ReadServed { .. } => EventSort::ReadServed,
+            Event::Replaced { .. } => EventSort::Replaced,
+            Event::Installed { .. } => EventSort::Installed,
+            Event::Checkpointed { .. } => EventSort::Checkpointed,
+            Event::Compacted { .. } => EventSort::Compacted,
+            Event::SnapshotReported { .. } => EventSort::SnapshotReported,
+            Event::Fetched { .. } => EventSort::Fetched,
+            Event::Unreached { .. } => EventSort::Unreached,
+            Event::SnapshotRequested { .. } => EventSort::SnapshotRequested,
         }
     }
 
@@ -200,7 +294,27 @@ impl Event {
             | Event::Applied { node, .. }
             | Event::Crashed { node, .. }
             | Event::Restarted { node, .. }
-            | Event::Panicked { node } => Some(node),
+            | Event::Panicked { node }
+            | Event::Forwarded { node, .. }
+            | Event::TransferBegan { node, .. }
+            | Event::LeaderForgotten { node }
+            | Event::ChangeProposed { node, .. }
+            | Event::ChangeRefused { node, .. }
+            | Event::Reconfigured { node, .. }
+            | Event::ReadBegan { node, .. }
+            | Event::ReadRefused { node, .. }
+            | Event::Leased { node, .. }
+            | Event::ReadConfirmed { node, .. }
+            | Event::ReadLost { node, .. }
+            | Event::ReadServed { node, .. }
+            | Event::Replaced { node, .. }
+            | Event::Installed { node, .. }
+            | Event::Checkpointed { node, .. }
+            | Event::Compacted { node, .. }
+            | Event::SnapshotRequested { node } => Some(node),
+            Event::SnapshotReported { link, .. }
+            | Event::Fetched { link, .. }
+            | Event::Unreached { link } => Some(link.from),
             Event::Sent { link, .. } => Some(link.from),
             Event::Delivered { link, .. } | Event::Duplicated { link, .. } => Some(link.to),
             Event::Lost { .. } | Event::Cut { .. } | Event::Healed => None,
@@ -251,6 +365,7 @@ impl fmt::Display for Event {
             Event::Became { node, role, term, last, .. } => {
                 let role = match role {
                     RoleKind::Follower => "follower",
+                    RoleKind::PreCandidate => "pre-candidate",
                     RoleKind::Candidate => "candidate",
                     RoleKind::Leader => "leader",
                 };
@@ -261,6 +376,9 @@ impl fmt::Display for Event {
             }
             Event::ProposalRefused { node, command } => write!(f, "n{node} refused {command}"),
             Event::Truncated { node, from } => write!(f, "n{node} voided its log from i{from}"),
+            Event::Appended { node, entry, kind: EntryKind::Change, .. } => {
+                write!(f, "n{node} appended change {entry}")
+            }
             Event::Appended { node, entry, .. } => write!(f, "n{node} appended {entry}"),
             Event::Issued { node, write, hard_state, last } => {
                 write!(f, "n{node} issued {write}: ")?;
@@ -298,6 +416,70 @@ impl fmt::Display for Event {
             Event::Cut { from, to, direction: Direction::Both } => write!(f, "cut {from}<->{to}"),
             Event::Cut { from, to, direction: Direction::OneWay } => write!(f, "cut {from}->{to}"),
             Event::Healed => f.write_str("healed"),
+            _ => self.describe_feature(f),
+        }
+    }
+}
+
+impl Event {
+    /// What is beyond electing, replicating and failing.
+    fn describe_feature(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Event::Forwarded { node, command } => write!(f, "n{node} sent {command} on"),
+            Event::TransferBegan { node, to } => {
+                write!(f, "n{node} was told to hand its office to n{to}")
+            }
+            Event::LeaderForgotten { node } => write!(f, "n{node} was told to forget its leader"),
+            Event::ChangeProposed { node, reform, index: Some(index) } => {
+                write!(f, "n{node} accepted the change '{reform}' for i{index}")
+            }
+            Event::ChangeProposed { node, reform, index: None } => {
+                write!(f, "n{node} sent the change '{reform}' on")
+            }
+            Event::ChangeRefused { node, reform } => {
+                write!(f, "n{node} refused the change '{reform}'")
+            }
+            Event::Reconfigured { node, index, members } => {
+                write!(f, "n{node} is configured as of i{index}: {members}")
+            }
+            Event::ReadBegan { node, read } => write!(f, "n{node} took {read}"),
+            Event::ReadRefused { node, read } => write!(f, "n{node} refused {read}"),
+            Event::Leased { node, term } => write!(f, "n{node} answered by its lease of t{term}"),
+            Event::ReadConfirmed { node, read, index } => {
+                write!(f, "n{node} may serve {read} from i{index}")
+            }
+            Event::ReadLost { node, read } => write!(f, "n{node} lost {read}"),
+            Event::ReadServed { node, read, applied } => {
+                write!(f, "n{node} served {read} at i{applied}")
+            }
+            Event::Replaced { node, last, .. } => {
+                write!(f, "n{node} put a snapshot up to {last} in place of its log")
+            }
+            Event::Installed { node, last, .. } => write!(f, "n{node} installed {last}"),
+            Event::Checkpointed { node, write, last, .. } => {
+                write!(f, "n{node} issued {write}: the state at {last}")
+            }
+            Event::Compacted { node, write, upto } => {
+                write!(f, "n{node} issued {write}: no log up to i{upto}")
+            }
+            Event::SnapshotReported { link, answer } => {
+                let Link { from, to } = link;
+                let word = answer.word();
+                write!(f, "n{from} was told that the snapshot for n{to} is {word}")
+            }
+            Event::Fetched { link: Link { from, to }, answer: Answer::Done } => {
+                write!(f, "n{from} was given what n{to} needs")
+            }
+            Event::Fetched { link: Link { from, to }, answer: Answer::Failed } => {
+                write!(f, "n{from} was told that what n{to} needs cannot be read")
+            }
+            Event::Unreached { link: Link { from, to } } => {
+                write!(f, "n{from} was told that n{to} cannot be reached")
+            }
+            Event::SnapshotRequested { node } => {
+                write!(f, "n{node} was told to ask for a snapshot")
+            }
+            _ => Ok(()),
         }
     }
 }

@@ -10,6 +10,7 @@ mod choice;
 mod digest;
 mod event;
 mod format;
+mod members;
 mod name;
 mod parse;
 pub mod store;
@@ -17,11 +18,13 @@ pub mod store;
 pub use causal::{CausalGraph, Causes};
 pub use choice::{Choice, Sort};
 pub use digest::{Chain, Digest, Mixer, NotHexadecimal};
-pub use event::{Claim, CrashKind, Event, EventSort, Loss};
+pub use event::{Claim, CrashKind, EntryKind, Event, EventSort, Loss};
 pub use format::{
     End, Expected, FORMAT, FormatError, Header, Line, NotASeed, Seed, Trace, Verdict, Violation,
 };
+pub use members::{Members, NotReform, Reform};
 pub use name::{
-    Command, Direction, Keep, Link, MessageKey, MessageKind, NodeSet, NotNodes, WriteNo,
+    Answer, Command, Direction, Keep, Link, MessageKey, MessageKind, NodeSet, NotNodes, ReadNo,
+    WriteNo,
 };
 pub use parse::ChoiceError;

@@ -35,6 +35,41 @@ impl fmt::Display for Command {
     }
 }
 
+/// The number of a client's read.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ReadNo(pub u64);
+
+impl fmt::Display for ReadNo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "r{}", self.0)
+    }
+}
+
+/// How something ended that a host was asked to do.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// It is done.
+    Done,
+    /// It could not be.
+    Failed,
+}
+
+impl Answer {
+    /// Both.
+    pub const ALL: [Answer; 2] = [Answer::Done, Answer::Failed];
+
+    /// Its word in traces and scripts.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Answer::Done => "done",
+            Answer::Failed => "failed",
+        }
+    }
+}
+
 /// What a message is, whatever library sent it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -45,7 +80,13 @@ pub enum MessageKind {
     Grant,
     /// A refused vote.
     Refuse,
-    /// Entries, a probe, or news of a commit.
+    /// A question whether the receiver would vote.
+    PreVote,
+    /// It would.
+    PreGrant,
+    /// It would not.
+    PreRefuse,
+    /// Entries, or a probe.
     Append,
     /// An acknowledgement of entries.
     Ack,
@@ -55,19 +96,43 @@ pub enum MessageKind {
     Heartbeat,
     /// Its answer.
     Pulse,
+    /// News of a commit.
+    Commit,
+    /// A snapshot.
+    Snapshot,
+    /// A request for a snapshot.
+    Want,
+    /// A request to campaign at once.
+    TimeoutNow,
+    /// Proposals sent on.
+    Propose,
+    /// A read sent on.
+    Read,
+    /// Its answer.
+    ReadAnswer,
 }
 
 impl MessageKind {
     /// All kinds, in order.
-    pub const ALL: [MessageKind; 8] = [
+    pub const ALL: [MessageKind; 18] = [
         MessageKind::Vote,
         MessageKind::Grant,
         MessageKind::Refuse,
+        MessageKind::PreVote,
+        MessageKind::PreGrant,
+        MessageKind::PreRefuse,
         MessageKind::Append,
         MessageKind::Ack,
         MessageKind::Reject,
         MessageKind::Heartbeat,
         MessageKind::Pulse,
+        MessageKind::Commit,
+        MessageKind::Snapshot,
+        MessageKind::Want,
+        MessageKind::TimeoutNow,
+        MessageKind::Propose,
+        MessageKind::Read,
+        MessageKind::ReadAnswer,
     ];
 
     /// Its word in traces and scripts.
@@ -82,6 +147,16 @@ impl MessageKind {
             MessageKind::Reject => "reject",
             MessageKind::Heartbeat => "heartbeat",
             MessageKind::Pulse => "pulse",
+            MessageKind::PreVote => "pre-vote",
+            MessageKind::PreGrant => "pre-grant",
+            MessageKind::PreRefuse => "pre-refuse",
+            MessageKind::Commit => "commit",
+            MessageKind::Snapshot => "snapshot",
+            MessageKind::Want => "want",
+            MessageKind::TimeoutNow => "timeout-now",
+            MessageKind::Propose => "propose",
+            MessageKind::Read => "read",
+            MessageKind::ReadAnswer => "read-answer",
         }
     }
 }
@@ -174,6 +249,24 @@ impl NodeSet {
     #[must_use]
     pub fn contains(self, node: NodeId) -> bool {
         node.number() <= NodeSet::NODES_MAX && self.0 & (1 << (node.number() - 1)) != 0
+    }
+
+    /// The nodes of either set.
+    #[must_use]
+    pub const fn union(self, other: NodeSet) -> NodeSet {
+        NodeSet(self.0 | other.0)
+    }
+
+    /// The nodes of both sets.
+    #[must_use]
+    pub const fn common(self, other: NodeSet) -> NodeSet {
+        NodeSet(self.0 & other.0)
+    }
+
+    /// How many nodes are in the set.
+    #[must_use]
+    pub const fn count(self) -> usize {
+        self.0.count_ones() as usize
     }
 
     /// Whether nobody is.

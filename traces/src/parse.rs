@@ -6,7 +6,10 @@ use std::str::{FromStr, SplitAsciiWhitespace};
 use syncline_raft::{Index, NodeId, Term};
 
 use crate::choice::Choice;
-use crate::name::{Command, Direction, Keep, Link, MessageKey, MessageKind, NodeSet, WriteNo};
+use crate::members::Reform;
+use crate::name::{
+    Answer, Command, Direction, Keep, Link, MessageKey, MessageKind, NodeSet, ReadNo, WriteNo,
+};
 
 /// Why a text is no choice.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -30,7 +33,9 @@ impl fmt::Display for ChoiceError {
 impl std::error::Error for ChoiceError {}
 
 const VERBS: &str = "a choice (tick, campaign, deliver, drop, duplicate, ready, write, begin-sync, \
-                     complete-sync, report-sync, apply, propose, crash, restart, cut, heal)";
+                     complete-sync, report-sync, apply, propose, crash, restart, cut, heal, transfer, \
+                     forget-leader, change, read, checkpoint, compact, send-snapshot, \
+                     report-snapshot, fetch, unreachable, request-snapshot)";
 
 /// The words of a text, taken one by one.
 struct Words<'a>(SplitAsciiWhitespace<'a>);
@@ -67,11 +72,28 @@ impl<'a> Words<'a> {
         self.take("an index such as i7", |word| number_after(word, "i").map(Index))
     }
 
-    fn message(&mut self) -> Result<(Link, MessageKey), ChoiceError> {
-        let link = self.take("a link such as 1->2", |word| {
+    fn link(&mut self) -> Result<Link, ChoiceError> {
+        self.take("a link such as 1->2", |word| {
             let (from, to) = word.split_once("->")?;
             Some(Link { from: node(from)?, to: node(to)? })
-        })?;
+        })
+    }
+
+    fn answer(&mut self) -> Result<Answer, ChoiceError> {
+        self.take("done or failed", |word| {
+            Answer::ALL.into_iter().find(|answer| answer.word() == word)
+        })
+    }
+
+    /// All that is left of the line, with single blanks between its words.
+    fn reform(&mut self) -> Result<Reform, ChoiceError> {
+        let text = self.0.by_ref().collect::<Vec<_>>().join(" ");
+        let expected = "a change such as 'voter:4 remove:1 auto', or 'leave'";
+        text.parse().map_err(|_| ChoiceError { expected, found: text })
+    }
+
+    fn message(&mut self) -> Result<(Link, MessageKey), ChoiceError> {
+        let link = self.link()?;
         let kind = self
             .take("a kind of message (vote, grant, refuse, append, ack, …)", |word| {
                 MessageKind::ALL.into_iter().find(|kind| kind.word() == word)
@@ -97,6 +119,32 @@ impl<'a> Words<'a> {
         self.word("keep")?;
         let keep = self.take("prefix:N or subset:BITS", keep)?;
         Ok(Choice::CrashMachine(node, keep))
+    }
+
+    /// What is beyond electing, replicating and failing.
+    fn feature(&mut self, verb: &str) -> Result<Choice, ChoiceError> {
+        Ok(match verb {
+            "transfer" => Choice::Transfer(self.link()?),
+            "forget-leader" => Choice::Forget(self.node()?),
+            "change" => Choice::Change(self.node()?, self.reform()?),
+            "read" => {
+                let node = self.node()?;
+                let read = |word| number_after(word, "r").map(ReadNo);
+                Choice::Read(node, self.take("a read such as r1", read)?)
+            }
+            "checkpoint" => Choice::Checkpoint(self.node()?),
+            "compact" => {
+                let node = self.node()?;
+                self.word("upto")?;
+                Choice::Compact(node, self.index()?)
+            }
+            "send-snapshot" => Choice::SendSnapshot(self.link()?, self.answer()?),
+            "report-snapshot" => Choice::ReportSnapshot(self.link()?, self.answer()?),
+            "fetch" => Choice::Fetch(self.link()?, self.answer()?),
+            "unreachable" => Choice::Unreachable(self.link()?),
+            "request-snapshot" => Choice::RequestSnapshot(self.node()?),
+            _ => return Err(ChoiceError { expected: VERBS, found: verb.to_owned() }),
+        })
     }
 
     fn end(&mut self) -> Result<(), ChoiceError> {
@@ -167,7 +215,7 @@ impl FromStr for Choice {
             "restart" => Choice::Restart(words.node()?),
             "cut" => words.take("two sides such as 1<->2,3 or 1->2", cut)?,
             "heal" => Choice::Heal,
-            _ => return Err(ChoiceError { expected: VERBS, found: verb.to_owned() }),
+            _ => words.feature(verb)?,
         };
         words.end()?;
         Ok(choice)
@@ -205,6 +253,18 @@ mod tests {
             "cut 1<->2,3",
             "cut 2,3->1",
             "heal",
+            "transfer 1->2",
+            "forget-leader 3",
+            "change 1 leave",
+            "change 1 voter:4 remove:1 auto",
+            "read 2 r7",
+            "checkpoint 1",
+            "compact 1 upto i5",
+            "send-snapshot 1->3 done",
+            "report-snapshot 1->3 failed",
+            "fetch 1->2 done",
+            "unreachable 1->2",
+            "request-snapshot 2",
         ] {
             check(text);
         }

@@ -66,7 +66,7 @@ impl<const HOW: u8> Subject for Odd<HOW> {
         self.0.step(message)
     }
 
-    fn propose(&mut self, command: &[u8]) -> Option<Index> {
+    fn propose(&mut self, command: &[u8]) -> Option<Taken> {
         self.0.propose(command)
     }
 

@@ -2,27 +2,35 @@
 
 use std::collections::VecDeque;
 
-use syncline_raft::{Index, Write};
+use syncline_raft::Index;
 use syncline_traces::{Mixer, WriteNo};
+use syncline_wal::Record;
 
-/// A write, its number on the disk, and the digest of both, taken once.
+/// A record, its number on the disk, and the digest of both, taken once.
 #[derive(Clone, Debug)]
 pub(crate) struct Numbered {
     pub(crate) no: WriteNo,
-    pub(crate) write: Write,
+    pub(crate) record: Record,
     digest: u128,
 }
 
 impl Numbered {
-    pub(crate) fn new(no: WriteNo, write: Write) -> Numbered {
-        let digest = Mixer::digest_of(&(no, &write)).0;
-        Numbered { no, write, digest }
+    pub(crate) fn new(no: WriteNo, record: Record) -> Numbered {
+        let digest = Mixer::digest_of(&(no, &record)).0;
+        Numbered { no, record, digest }
     }
 
-    /// The lowest index that it writes or voids.
+    /// The lowest index at which it leaves another log. A snapshot leaves the committed log up to its
+    /// end, and nothing behind it.
     pub(crate) fn lowest(&self) -> Option<Index> {
-        let first = self.write.entries.first().map(syncline_raft::Entry::index);
-        self.write.truncate_from.or(first)
+        let Record::Write(write) = &self.record else {
+            return None;
+        };
+        if let Some(snapshot) = &write.snapshot {
+            return Some(snapshot.last.index.next());
+        }
+        let first = write.entries.first().map(syncline_raft::Entry::index);
+        write.truncate_from.or(first)
     }
 }
 
@@ -71,7 +79,7 @@ impl Backlog {
     pub(crate) fn count_anew(&mut self) {
         self.digest = 0;
         for numbered in std::mem::take(&mut self.writes) {
-            self.push(Numbered::new(numbered.no, numbered.write));
+            self.push(Numbered::new(numbered.no, numbered.record));
         }
     }
 }

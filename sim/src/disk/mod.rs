@@ -18,8 +18,8 @@ mod record;
 use std::hash::Hash;
 
 use syncline_raft::Index;
-use syncline_traces::{Keep, Mixer, WriteNo};
-use syncline_wal::LogImage;
+use syncline_traces::{Chain, Keep, Mixer, WriteNo};
+use syncline_wal::{LogImage, Record};
 
 pub(crate) use backlog::{Backlog, Numbered};
 pub use record::DurableRecord;
@@ -88,6 +88,13 @@ impl Disk {
         self.cache.iter().rev().take_while(|cached| cached.no > self.begun).count() as u32
     }
 
+    /// Whether no sync covers something yet that the host writes for itself.
+    #[must_use]
+    pub fn has_uncovered_state(&self) -> bool {
+        let mut uncovered = self.cache.iter().rev().take_while(|cached| cached.no > self.begun);
+        uncovered.any(|cached| !matches!(cached.record, Record::Write(_)))
+    }
+
     /// Whether a sync now would cover something that none covers yet, a discarded residue included.
     #[must_use]
     pub fn can_begin_sync(&self) -> bool {
@@ -110,7 +117,7 @@ impl Disk {
         self.residue = 0;
         while self.cache.first().is_some_and(|cached| cached.no <= upto) {
             let cached = self.cache.pop().expect("just seen");
-            self.durable.append(cached.write);
+            self.durable.append(cached.record);
         }
         self.renew();
     }
@@ -134,7 +141,7 @@ impl Disk {
         self.residue += (prefix..before).filter(|position| survives(*position)).count() as u32;
         let mut cache = std::mem::take(&mut self.cache);
         for _ in 0..prefix {
-            self.durable.append(cache.pop().expect("counted").write);
+            self.durable.append(cache.pop().expect("counted").record);
         }
         self.syncs.clear();
         self.begun = self.written;
@@ -169,7 +176,7 @@ impl Disk {
     pub fn image(&self) -> LogImage {
         let mut image = self.durable.image().clone();
         for cached in self.cache.iter() {
-            image.append(cached.write.clone()).expect("R2: writes are taken in their order");
+            image.append(cached.record.clone()).expect("R2: writes are taken in their order");
         }
         image
     }
@@ -178,6 +185,15 @@ impl Disk {
     #[must_use]
     pub fn durable(&self) -> &DurableRecord {
         &self.durable
+    }
+
+    /// The chain at the base of the log that a recovery would read.
+    pub(crate) fn base_chain(&self) -> Chain {
+        let mut record = self.durable.clone();
+        for cached in self.cache.iter() {
+            record.append(cached.record.clone());
+        }
+        record.base_chain()
     }
 
     /// Up to which index every image that a crash may leave now has the log of the durable image:

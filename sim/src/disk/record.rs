@@ -4,7 +4,9 @@ use std::hash::{Hash, Hasher};
 
 use syncline_raft::{Index, LogId, NodeId, Term, Write};
 use syncline_traces::{Chain, Mixer};
-use syncline_wal::LogImage;
+use syncline_wal::{LogImage, Record};
+
+use crate::host::machine;
 
 /// An entry that was durable once and has been overwritten since.
 #[derive(Clone, Copy, Debug)]
@@ -20,7 +22,9 @@ struct Displaced {
 #[derive(Clone, Debug, Default)]
 pub struct DurableRecord {
     image: LogImage,
-    /// The chain at each index, from index 1.
+    /// The chain at the base of the log.
+    base_chain: Chain,
+    /// The chain at each index after the base.
     chains: Vec<Chain>,
     /// Every vote that was ever durable, in the order of terms.
     votes: Vec<(Term, NodeId)>,
@@ -31,15 +35,16 @@ pub struct DurableRecord {
 }
 
 impl DurableRecord {
-    /// A further write is durable.
-    pub(crate) fn append(&mut self, write: Write) {
-        if let Some(from) = write.truncate_from {
-            self.displace(from);
+    /// A further record is durable.
+    pub(crate) fn append(&mut self, record: Record) {
+        match &record {
+            Record::Write(write) => self.prepare(write),
+            Record::Compact(upto) => self.compact(*upto),
+            Record::Checkpoint(state) => {
+                self.past = Mixer::digest_of(&(self.past, state.last, &state.data)).0 as u64;
+            }
         }
-        for entry in &write.entries {
-            self.chains.push(self.last_chain().then(entry));
-        }
-        self.image.append(write).expect("R2: writes are taken in their order");
+        self.image.append(record).expect("R2: records are taken in their order");
         let hard_state = self.image.hard_state();
         if let Some(vote) = hard_state.vote
             && self.votes.last() != Some(&(hard_state.term, vote))
@@ -49,8 +54,30 @@ impl DurableRecord {
         }
     }
 
+    /// Takes the chains of a write before the image takes the write itself.
+    fn prepare(&mut self, write: &Write) {
+        if let Some(snapshot) = &write.snapshot {
+            self.displace(self.image.base().index.next());
+            self.base_chain = machine::chain_in(&snapshot.data);
+        } else if let Some(from) = write.truncate_from {
+            self.displace(from);
+        }
+        for entry in &write.entries {
+            self.chains.push(self.last_chain().then(entry));
+        }
+    }
+
+    fn compact(&mut self, upto: Index) {
+        let base = self.image.base().index;
+        if let Some(chain) = self.chain(upto).filter(|_| upto > base) {
+            self.base_chain = chain;
+            self.chains.drain(..(upto.0 - base.0) as usize);
+            self.past = Mixer::digest_of(&(self.past, upto)).0 as u64;
+        }
+    }
+
     fn displace(&mut self, from: Index) {
-        let kept = from.prev().0 as usize;
+        let kept = (from.prev().0 - self.image.base().index.0) as usize;
         let hard_state = self.image.hard_state();
         for (entry, chain) in self.image.entries().iter().zip(&self.chains).skip(kept) {
             let (term, vote) = (hard_state.term, hard_state.vote);
@@ -61,7 +88,7 @@ impl DurableRecord {
     }
 
     fn last_chain(&self) -> Chain {
-        self.chains.last().copied().unwrap_or_default()
+        self.chains.last().copied().unwrap_or(self.base_chain)
     }
 
     /// The durable log and hard state.
@@ -70,13 +97,25 @@ impl DurableRecord {
         &self.image
     }
 
-    /// The chain of the durable log at an index; `None` beyond its end.
+    /// The chain of the durable log at an index; `None` beyond its end, and before its base.
     #[must_use]
     pub fn chain(&self, index: Index) -> Option<Chain> {
-        match index.0.checked_sub(1) {
-            None => Some(Chain::default()),
-            Some(position) => self.chains.get(position as usize).copied(),
+        match index.0.checked_sub(self.image.base().index.0)? {
+            0 => Some(self.base_chain),
+            after => self.chains.get(after as usize - 1).copied(),
         }
+    }
+
+    /// The chain at the base of the durable log.
+    pub(crate) fn base_chain(&self) -> Chain {
+        self.base_chain
+    }
+
+    /// The newest state of the state machine that is durable, its own or a leader's.
+    #[must_use]
+    pub fn state(&self) -> Index {
+        let received = self.image.received().map_or(Index::ZERO, |snapshot| snapshot.last.index);
+        self.image.applied().max(received)
     }
 
     /// Whether a vote in this term for this candidate was ever durable.
@@ -100,9 +139,8 @@ impl DurableRecord {
     #[must_use]
     pub fn ran(&self, term: Term, candidate: NodeId, last: LogId) -> bool {
         let hard_state = self.image.hard_state();
-        let entries = self.image.entries();
-        let holds = last == LogId::default()
-            || entries.get(last.index.0 as usize - 1).is_some_and(|entry| entry.id == last);
+        let holds = last == self.image.base()
+            || self.image.entry(last.index).is_some_and(|entry| entry.id == last);
         if hard_state.term == term && hard_state.vote == Some(candidate) && holds {
             return true;
         }

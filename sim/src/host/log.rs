@@ -2,21 +2,45 @@
 
 use syncline_raft::{Entry, Index, LogId};
 use syncline_traces::Chain;
+use syncline_wal::LogImage;
 
-/// The chain and the name of each entry of one node's issued log, from index 1.
+use super::machine;
+
+/// The chain and the name of each entry of one node's issued log, from its base on.
 #[derive(Clone, Debug, Default)]
 pub struct IssuedLog {
+    /// The entry before the first one of the log.
+    base: (LogId, Chain),
     entries: Vec<(LogId, Chain)>,
 }
 
 impl IssuedLog {
-    /// The log that a node was restarted with.
-    pub(crate) fn restored(entries: &[Entry]) -> IssuedLog {
-        let mut log = IssuedLog::default();
-        for entry in entries {
+    /// The log that a node was restarted with, whose base has this chain.
+    pub(crate) fn restored(image: &LogImage, base_chain: Chain) -> IssuedLog {
+        let mut log = IssuedLog { base: (image.base(), base_chain), entries: Vec::new() };
+        for entry in image.entries() {
             log.push(entry);
         }
         log
+    }
+
+    /// A snapshot takes the place of the log.
+    pub(crate) fn replace(&mut self, snapshot: &syncline_raft::Snapshot) -> Chain {
+        let chain = machine::chain_in(&snapshot.data);
+        self.base = (snapshot.last, chain);
+        self.entries.clear();
+        chain
+    }
+
+    /// Everything up to here is let go of.
+    pub(crate) fn compact(&mut self, upto: Index) {
+        let Some(gone) = upto.0.checked_sub(self.base.0.index.0) else {
+            return;
+        };
+        if let Some(base) = self.entries.get((gone as usize).wrapping_sub(1)) {
+            self.base = *base;
+            self.entries.drain(..gone as usize);
+        }
     }
 
     pub(crate) fn push(&mut self, entry: &Entry) -> Chain {
@@ -26,32 +50,43 @@ impl IssuedLog {
     }
 
     pub(crate) fn truncate(&mut self, from: Index) {
-        self.entries.truncate(from.prev().0 as usize);
+        let kept = from.prev().0.saturating_sub(self.base.0.index.0);
+        self.entries.truncate(kept as usize);
+    }
+
+    /// The entry before the first one.
+    #[must_use]
+    pub fn base(&self) -> LogId {
+        self.base.0
+    }
+
+    fn end(&self) -> (LogId, Chain) {
+        self.entries.last().copied().unwrap_or(self.base)
     }
 
     /// Its last entry.
     #[must_use]
     pub fn last(&self) -> LogId {
-        self.entries.last().map_or(LogId::default(), |(id, _)| *id)
+        self.end().0
     }
 
     /// The chain at its end.
     #[must_use]
     pub fn last_chain(&self) -> Chain {
-        self.entries.last().map_or(Chain::default(), |(_, chain)| *chain)
+        self.end().1
     }
 
-    /// The chain at an index; `None` beyond the end.
+    /// The chain at an index; `None` beyond the end, and before the base.
     #[must_use]
     pub fn chain(&self, index: Index) -> Option<Chain> {
-        match index.0.checked_sub(1) {
-            None => Some(Chain::default()),
-            Some(position) => self.entries.get(position as usize).map(|(_, chain)| *chain),
+        match index.0.checked_sub(self.base.0.index.0)? {
+            0 => Some(self.base.1),
+            after => self.entries.get(after as usize - 1).map(|(_, chain)| *chain),
         }
     }
 
-    /// All chains, from index 1.
+    /// All chains, from that of the base on.
     pub(crate) fn chains(&self) -> impl Iterator<Item = Chain> + '_ {
-        self.entries.iter().map(|(_, chain)| *chain)
+        [self.base.1].into_iter().chain(self.entries.iter().map(|(_, chain)| *chain))
     }
 }

@@ -8,9 +8,12 @@ pub(crate) mod machine;
 
 use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
-use syncline_raft::{Committed, Index, NodeId, RoleKind, Term, WriteSeq};
-use syncline_traces::{Sort, WriteNo};
+use syncline_raft::{
+    Committed, Fetch, Index, NodeId, ReadId, RoleKind, Snapshot, SnapshotWanted, Term, WriteSeq,
+};
+use syncline_traces::{Members, ReadNo, Sort, WriteNo};
 
 pub use log::IssuedLog;
 pub use machine::Machine;
@@ -18,6 +21,34 @@ pub use machine::Machine;
 use crate::disk::Backlog;
 use crate::subject::Subject;
 use crate::world::bit;
+
+/// What a state machine is to do next.
+#[derive(Clone, Debug)]
+pub(crate) enum Task {
+    /// Apply entries.
+    Apply(Committed),
+    /// Take over the state of another.
+    Install(Arc<Snapshot>),
+}
+
+impl Task {
+    /// The index that is applied when it is done.
+    pub(crate) fn last(&self) -> Index {
+        match self {
+            Task::Apply(batch) => batch.last(),
+            Task::Install(snapshot) => snapshot.last.index,
+        }
+    }
+}
+
+/// A read of a client that the host has begun.
+#[derive(Clone, Copy, Hash, Debug)]
+pub(crate) struct Reading {
+    pub(crate) id: ReadId,
+    pub(crate) read: ReadNo,
+    /// What must be applied first, once that is known.
+    pub(crate) index: Option<Index>,
+}
 
 /// The part of a host that lives in memory.
 #[derive(Clone, Debug)]
@@ -29,28 +60,53 @@ pub(crate) struct Process<S> {
     pub(crate) to_write: Backlog,
     /// Syncs that are complete, of which the node was not told yet.
     pub(crate) to_report: Vec<WriteNo>,
-    /// Handed out to be applied; oldest first.
-    pub(crate) to_apply: VecDeque<Committed>,
+    /// Handed out to the state machine; oldest first.
+    pub(crate) to_apply: VecDeque<Task>,
+    /// What the node asked to be read back.
+    pub(crate) fetches: Vec<Fetch>,
+    /// Who needs a snapshot.
+    pub(crate) snapshots_wanted: Vec<SnapshotWanted>,
+    /// Whose snapshot has left and was not reported.
+    pub(crate) snapshots_sent: Vec<NodeId>,
+    pub(crate) readings: Vec<Reading>,
     pub(crate) machine: Machine,
     /// Role and term when last looked at.
     pub(crate) office: (RoleKind, Term),
+    /// Whom the node follows, when last looked at.
+    pub(crate) leader: Option<NodeId>,
+    /// The membership that was active when last looked at.
+    pub(crate) members: Members,
     /// The commit index last reported.
     pub(crate) committed: Index,
-    /// The newest write before this incarnation: write 1 of the node is the one after it.
-    pub(crate) base: WriteNo,
+    /// The newest record that was issued.
+    pub(crate) issued: WriteNo,
+    /// The writes of the node that it was not told to be synced: their numbers on the disk and its own.
+    pub(crate) unreported: VecDeque<(WriteNo, WriteSeq)>,
+    /// Up to where the newest checkpoint stands for the log.
+    pub(crate) checkpointed: Index,
+    /// Up to where the log was let go of.
+    pub(crate) compacted: Index,
     /// Ticks since the oldest uncovered write was written.
     pub(crate) uncovered_ticks: u32,
 }
 
 impl<S> Process<S> {
-    /// The number on the disk of a write of this incarnation.
-    pub(crate) fn number(&self, seq: WriteSeq) -> WriteNo {
-        WriteNo(self.base.0 + seq.number())
+    /// The number of the next record.
+    pub(crate) fn number(&mut self) -> WriteNo {
+        self.issued = WriteNo(self.issued.0 + 1);
+        self.issued
     }
 
-    /// The node's own number of a write on the disk.
-    pub(crate) fn seq(&self, no: WriteNo) -> WriteSeq {
-        WriteSeq::new(no.0 - self.base.0).expect("a write of this incarnation")
+    /// The node's newest write among the records up to this one, if it was not told yet.
+    pub(crate) fn report(&mut self, upto: WriteNo) -> Option<WriteSeq> {
+        let mut newest = None;
+        while let Some((no, seq)) = self.unreported.front().copied()
+            && no <= upto
+        {
+            self.unreported.pop_front();
+            newest = Some(seq);
+        }
+        newest
     }
 }
 
@@ -62,10 +118,19 @@ impl<S: Subject> Process<S> {
             to_write: self.to_write.clone(),
             to_report: self.to_report.clone(),
             to_apply: self.to_apply.clone(),
+            fetches: self.fetches.clone(),
+            snapshots_wanted: self.snapshots_wanted.clone(),
+            snapshots_sent: self.snapshots_sent.clone(),
+            readings: self.readings.clone(),
             machine: self.machine.clone(),
             office: self.office,
+            leader: self.leader,
+            members: self.members,
             committed: self.committed,
-            base: self.base,
+            issued: self.issued,
+            unreported: self.unreported.clone(),
+            checkpointed: self.checkpointed,
+            compacted: self.compacted,
             uncovered_ticks: self.uncovered_ticks,
         })
     }
@@ -101,6 +166,12 @@ impl<S: Subject> Host<S> {
     #[must_use]
     pub fn machine(&self) -> Option<&Machine> {
         self.process.as_ref().map(|process| &process.machine)
+    }
+
+    /// The membership that is active at the node, while it is up.
+    #[must_use]
+    pub fn members(&self) -> Option<Members> {
+        self.process.as_ref().map(|process| process.members)
     }
 
     /// The node's status, while it is up.
@@ -139,10 +210,15 @@ impl<S: Subject> Host<S> {
         };
         (process.node_fingerprint, process.to_write.digest()).hash(state);
         process.to_report.hash(state);
-        for batch in &process.to_apply {
-            batch.last().hash(state);
+        for task in &process.to_apply {
+            (matches!(task, Task::Install(_)), task.last()).hash(state);
         }
+        process.fetches.hash(state);
+        process.snapshots_wanted.hash(state);
+        process.snapshots_sent.hash(state);
+        process.readings.hash(state);
         (process.machine.applied(), process.machine.chain()).hash(state);
-        (process.committed, process.base, process.uncovered_ticks).hash(state);
+        (process.committed, process.issued, process.uncovered_ticks).hash(state);
+        (process.checkpointed, process.compacted).hash(state);
     }
 }

@@ -6,7 +6,6 @@
 
 use syncline_traces::{Event, EventSort};
 
-use super::commit_durable::holds;
 use super::{Breach, Evidence, Oracle, OracleId};
 
 /// It needs no memory.
@@ -28,11 +27,10 @@ impl Oracle for ApplyDurable {
             Event::Applied { node, entry, chain } => (node, entry.index, chain, "applied"),
             _ => return Ok(()),
         };
-        let disk = evidence.disk(node);
-        if holds(disk, index, chain) {
+        if evidence.holds(node, index, chain) {
             return Ok(());
         }
-        let held = disk.held();
+        let held = evidence.disk(node).held();
         Breach::by(node, format!("n{node} {verb} i{index}, its disk holds the log up to i{held}"))
     }
 

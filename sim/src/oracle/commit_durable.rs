@@ -5,19 +5,13 @@
 //! few to elect a leader without it.
 
 use syncline_raft::{Index, NodeId};
-use syncline_traces::{Chain, Event, EventSort};
+use syncline_traces::{Chain, Event, EventSort, NodeSet};
 
 use super::{Breach, Evidence, Oracle, OracleId};
-use crate::disk::Disk;
 
 /// It needs no memory but the shared ledger.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CommitDurable;
-
-/// Whether every image that a crash may leave of this disk has this log at this index.
-pub(super) fn holds(disk: &Disk, index: Index, chain: Chain) -> bool {
-    index <= disk.held() && disk.durable().chain(index) == Some(chain)
-}
 
 fn committed(
     node: NodeId,
@@ -28,26 +22,28 @@ fn committed(
     if evidence.facts.committed_chain(index).is_some_and(|known| known != chain) {
         return Breach::by(node, format!("n{node} committed another entry at i{index}"));
     }
-    let copies = evidence.count(|_, disk| holds(disk, index, chain));
-    if copies < evidence.quorum() {
-        let quorum = evidence.quorum();
-        let who = who(|disk| holds(disk, index, chain), evidence);
+    let members = evidence.facts.members(node);
+    let copies = evidence.those(|other, _| evidence.holds(other, index, chain));
+    if !members.is_quorum(copies) {
+        let who = who(copies);
         return Breach::by(
             node,
-            format!("n{node} committed i{index}; synced on {copies} of {quorum} needed ({who})"),
+            format!("n{node} committed i{index}; synced on {who} of {members}"),
         );
     }
     Ok(())
 }
 
+/// Those who lost it are too few to elect a leader among the members that are known by now.
 fn crashed(node: NodeId, evidence: Evidence<'_>) -> Result<(), Breach> {
     let index = evidence.facts.committed();
     let Some(chain) = evidence.facts.committed_chain(index) else {
         return Ok(());
     };
-    let without = evidence.count(|_, disk| !holds(disk, index, chain));
-    if without >= evidence.quorum() {
-        let who = who(|disk| !holds(disk, index, chain), evidence);
+    let (_, members) = evidence.facts.newest_members();
+    let without = evidence.those(|other, _| !evidence.holds(other, index, chain));
+    if members.is_quorum(without) {
+        let who = who(without);
         return Breach::by(
             node,
             format!(
@@ -58,9 +54,8 @@ fn crashed(node: NodeId, evidence: Evidence<'_>) -> Result<(), Breach> {
     Ok(())
 }
 
-fn who(mut has: impl FnMut(&Disk) -> bool, evidence: Evidence<'_>) -> String {
-    let disks = evidence.disks.iter().enumerate().filter(|(_, disk)| has(disk));
-    let names: Vec<String> = disks.map(|(slot, _)| format!("n{}", slot + 1)).collect();
+fn who(nodes: NodeSet) -> String {
+    let names: Vec<String> = nodes.iter().map(|node| format!("n{node}")).collect();
     if names.is_empty() { "nobody".to_owned() } else { names.join(", ") }
 }
 

@@ -32,12 +32,12 @@ impl ElectionSafety {
                 format!("n{node} became leader of t{term}, which {whose} (n{other}) led before"),
             );
         }
-        let votes = evidence.count(|_, disk| disk.durable().voted(term, node));
-        if votes < evidence.quorum() {
-            let quorum = evidence.quorum();
+        let members = evidence.facts.members(node);
+        let votes = evidence.those(|_, disk| disk.durable().voted(term, node));
+        if !members.is_quorum(votes) {
             return Breach::by(
                 node,
-                format!("n{node} leads t{term} with {votes} synced votes of {quorum} needed"),
+                format!("n{node} leads t{term} with synced votes of {votes}; of {members}"),
             );
         }
         if before.is_none() {

@@ -1,7 +1,7 @@
 //! What follows from the events so far: written down once, for all oracles.
 
 use syncline_raft::{Index, NodeId, RoleKind, Term};
-use syncline_traces::{Chain, Event};
+use syncline_traces::{Chain, Event, Members};
 
 use super::Office;
 use crate::host::IssuedLog;
@@ -13,15 +13,25 @@ pub struct Leadership {
     pub term: Term,
     /// The node.
     pub node: NodeId,
-    /// The chain of its log at each index, from index 1, as far as it has issued it.
+    /// The first index of its log, less one, when its office began.
+    base: Index,
+    /// The chain of its log at each index from that base on, as far as it has issued it.
     chains: Vec<Chain>,
 }
 
 impl Leadership {
-    /// The chain of the leader's log at an index; `None` beyond what it ever issued.
+    /// The chain of the leader's log at an index; `None` beyond what it ever issued, and before what
+    /// it had when its office began.
     #[must_use]
     pub fn chain(&self, index: Index) -> Option<Chain> {
-        chain_at(&self.chains, index)
+        let after = index.0.checked_sub(self.base.0)?;
+        self.chains.get(after as usize).copied()
+    }
+
+    /// The first index that it had, less one.
+    #[must_use]
+    pub fn base(&self) -> Index {
+        self.base
     }
 }
 
@@ -51,15 +61,21 @@ pub struct Facts {
     term_commits: Vec<TermCommit>,
     /// The chain of the committed log at each index, from index 1.
     committed: Vec<Chain>,
+    /// The membership that is active at each node.
+    members: Vec<Members>,
+    /// The newest membership that is active anywhere, and since which index.
+    newest: (Index, Members),
 }
 
 impl Facts {
-    pub(crate) fn new(nodes: usize) -> Facts {
+    pub(crate) fn new(nodes: usize, began_with: Members) -> Facts {
         Facts {
             offices: vec![(RoleKind::Follower, Term(0)); nodes],
             leaderships: Vec::new(),
             term_commits: Vec::new(),
             committed: Vec::new(),
+            members: vec![began_with; nodes],
+            newest: (Index::ZERO, began_with),
         }
     }
 
@@ -67,6 +83,28 @@ impl Facts {
     #[must_use]
     pub fn office(&self, node: NodeId) -> Office {
         self.offices[node.number() as usize - 1]
+    }
+
+    /// The membership that is active at a node.
+    #[must_use]
+    pub fn members(&self, node: NodeId) -> Members {
+        self.members[node.number() as usize - 1]
+    }
+
+    /// The newest membership that is active anywhere, and the index that made it so.
+    #[must_use]
+    pub fn newest_members(&self) -> (Index, Members) {
+        self.newest
+    }
+
+    /// The chain of a leader's log at an index, the committed one before what it had when its office
+    /// began.
+    #[must_use]
+    pub fn leader_chain(&self, leadership: &Leadership, index: Index) -> Option<Chain> {
+        if index < leadership.base() {
+            return self.committed_chain(index);
+        }
+        leadership.chain(index)
     }
 
     /// Whether a node leads now.
@@ -114,13 +152,19 @@ impl Facts {
                 let slot = node.number() as usize - 1;
                 self.offices[slot] = (role, term);
                 if role == RoleKind::Leader {
-                    let chains = logs[slot].chains().collect();
-                    self.leaderships.push(Leadership { term, node, chains });
+                    let (base, chains) = (logs[slot].base().index, logs[slot].chains().collect());
+                    self.leaderships.push(Leadership { term, node, base, chains });
                 }
             }
             Event::Appended { node, chain, .. } => self.record_append(node, chain),
             Event::Committed { node, index, chain } => {
                 self.record_commit(node, index, chain, &logs[node.number() as usize - 1]);
+            }
+            Event::Reconfigured { node, index, members } => {
+                self.members[node.number() as usize - 1] = members;
+                if index > self.newest.0 {
+                    self.newest = (index, members);
+                }
             }
             Event::Crashed { node, .. } => {
                 self.offices[node.number() as usize - 1].0 = RoleKind::Follower;
@@ -150,6 +194,7 @@ impl Facts {
             }
         }
         while self.committed() < index {
+            // What a snapshot stands for was reported as committed by whoever sent it.
             let Some(chain) = log.chain(self.committed().next()) else {
                 return;
             };

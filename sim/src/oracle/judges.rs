@@ -15,6 +15,7 @@ use super::monotonic::Monotonic;
 use super::no_panic::NoRefusal;
 use super::send_time::SendTime;
 use super::{Evidence, Oracle, OracleId};
+use crate::plan::Plan;
 use crate::subject::Subject;
 use crate::world::World;
 
@@ -41,9 +42,10 @@ pub struct Judges {
 }
 
 impl Judges {
-    /// Every oracle there is, for a cluster of so many nodes.
+    /// Every oracle there is, for the cluster of a plan.
     #[must_use]
-    pub fn all(nodes: usize) -> Judges {
+    pub fn all(plan: &Plan) -> Judges {
+        let nodes = plan.nodes as usize;
         let oracles: Vec<Box<dyn Oracle>> = vec![
             Box::new(SendTime::default()),
             Box::new(ElectionSafety::new(nodes)),
@@ -56,23 +58,23 @@ impl Judges {
             Box::new(Monotonic::new(nodes)),
             Box::new(NoRefusal),
         ];
-        Judges::of(oracles, nodes)
+        Judges::of(oracles, plan)
     }
 
     /// No oracle at all: to measure what the others cost.
     #[must_use]
-    pub fn none(nodes: usize) -> Judges {
-        Judges::of(Vec::new(), nodes)
+    pub fn none(plan: &Plan) -> Judges {
+        Judges::of(Vec::new(), plan)
     }
 
-    fn of(oracles: Vec<Box<dyn Oracle>>, nodes: usize) -> Judges {
+    fn of(oracles: Vec<Box<dyn Oracle>>, plan: &Plan) -> Judges {
         let mut watchers = [const { Vec::new() }; EventSort::COUNT];
         for (position, oracle) in oracles.iter().enumerate() {
             for sort in oracle.watches() {
                 watchers[*sort as usize].push(position as u8);
             }
         }
-        Judges { oracles, watchers, facts: Facts::new(nodes) }
+        Judges { oracles, watchers, facts: Facts::new(plan.nodes as usize, plan.began_with()) }
     }
 
     /// Judges the events of one step. The world is as the step has left it.

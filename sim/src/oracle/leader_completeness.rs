@@ -8,15 +8,25 @@ use syncline_raft::{Index, NodeId, RoleKind, Term};
 use syncline_traces::{Chain, Event, EventSort};
 
 use super::{Breach, Evidence, Oracle, OracleId};
+use crate::host::IssuedLog;
 
 /// It needs no memory but the shared ledger.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LeaderCompleteness;
 
+/// Whether a log has this at an index, or begins behind it with the committed log.
+fn has(log: &IssuedLog, index: Index, chain: Chain, evidence: Evidence<'_>) -> bool {
+    let base = log.base().index;
+    if index >= base {
+        return log.chain(index) == Some(chain);
+    }
+    evidence.facts.committed_chain(base).is_some_and(|known| log.chain(base) == Some(known))
+}
+
 fn elected(node: NodeId, term: Term, evidence: Evidence<'_>) -> Result<(), Breach> {
     let log = evidence.log(node);
     for commit in evidence.facts.term_commits() {
-        if commit.term < term && log.chain(commit.index) != Some(commit.chain) {
+        if commit.term < term && !has(log, commit.index, commit.chain, evidence) {
             let (index, before) = (commit.index, commit.term);
             return Breach::by(
                 node,
@@ -38,7 +48,7 @@ fn committed(
         return Ok(());
     }
     for (other, later) in evidence.facts.leaders() {
-        if later > term && evidence.log(other).chain(index) != Some(chain) {
+        if later > term && !has(evidence.log(other), index, chain, evidence) {
             return Breach::by(
                 other,
                 format!(

@@ -44,7 +44,7 @@ impl Oracle for LogMatching {
     }
 
     fn judge(&mut self, event: &Event, _: Evidence<'_>) -> Result<(), Breach> {
-        let Event::Appended { node, entry, chain } = *event else {
+        let Event::Appended { node, entry, chain, .. } = *event else {
             return Ok(());
         };
         if entry.index == Index::ZERO || self.known(entry, chain) != chain {

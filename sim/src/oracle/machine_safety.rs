@@ -2,9 +2,10 @@
 //!
 //! If a node has applied an entry at an index, no other node ever applies another one there (Raft
 //! paper, section 5.4.3). Within one incarnation every index is applied once and in order. The chain
-//! compared is that of the entries which the state machine was given, not of the node's log.
+//! compared is that of the entries which the state machine was given, not of the node's log. A snapshot
+//! may jump ahead, to where another node has been.
 
-use syncline_raft::Index;
+use syncline_raft::{Index, LogId, NodeId};
 use syncline_traces::{Chain, Event, EventSort};
 
 use super::{Breach, Evidence, Oracle, OracleId};
@@ -24,40 +25,48 @@ impl MachineSafety {
     }
 }
 
+impl MachineSafety {
+    /// A state machine stands at an index with this behind it.
+    fn stands(&mut self, node: NodeId, entry: LogId, chain: Chain) -> Result<(), Breach> {
+        self.upto[node.number() as usize - 1] = entry.index;
+        match self.applied.get(entry.index.0 as usize - 1) {
+            Some(first) if *first == chain => Ok(()),
+            Some(_) => {
+                let found = format!("n{node} applied {entry}, another applied another entry");
+                Breach::by(node, found)
+            }
+            None if entry.index.0 as usize == self.applied.len() + 1 => {
+                self.applied.push(chain);
+                Ok(())
+            }
+            None => Breach::by(node, format!("n{node} stands at {entry}, where nobody has been")),
+        }
+    }
+}
+
 impl Oracle for MachineSafety {
     fn id(&self) -> OracleId {
         OracleId::O5
     }
 
     fn watches(&self) -> &'static [EventSort] {
-        &[EventSort::Applied, EventSort::Restarted]
+        &[EventSort::Applied, EventSort::Installed, EventSort::Restarted]
     }
 
-    fn judge(&mut self, event: &Event, _: Evidence<'_>) -> Result<(), Breach> {
+    fn judge(&mut self, event: &Event, evidence: Evidence<'_>) -> Result<(), Breach> {
         match *event {
             Event::Applied { node, entry, chain } => {
-                let upto = &mut self.upto[node.number() as usize - 1];
+                let upto = self.upto[node.number() as usize - 1];
                 if entry.index != upto.next() {
-                    return Breach::by(
-                        node,
-                        format!("n{node} applied {entry} right after i{upto}"),
-                    );
+                    let found = format!("n{node} applied {entry} right after i{upto}");
+                    return Breach::by(node, found);
                 }
-                *upto = entry.index;
-                let position = entry.index.0 as usize - 1;
-                match self.applied.get(position) {
-                    None => self.applied.push(chain),
-                    Some(first) if *first == chain => {}
-                    Some(_) => {
-                        let found =
-                            format!("n{node} applied {entry}, another applied another entry");
-                        return Breach::by(node, found);
-                    }
-                }
-                Ok(())
+                self.stands(node, entry, chain)
             }
+            Event::Installed { node, last, chain } => self.stands(node, last, chain),
             Event::Restarted { node, .. } => {
-                self.upto[node.number() as usize - 1] = Index::ZERO;
+                let applied = evidence.disk(node).durable().image().applied();
+                self.upto[node.number() as usize - 1] = applied;
                 Ok(())
             }
             _ => Ok(()),

@@ -20,8 +20,8 @@ mod send_time;
 use std::fmt;
 use std::str::FromStr;
 
-use syncline_raft::{NodeId, RoleKind, Term};
-use syncline_traces::{Event, EventSort};
+use syncline_raft::{Index, NodeId, RoleKind, Term};
+use syncline_traces::{Chain, Event, EventSort, NodeSet};
 
 pub use facts::{Facts, Leadership, TermCommit};
 pub use judges::{Judges, Sentence};
@@ -138,17 +138,27 @@ impl Evidence<'_> {
         &self.logs[node.number() as usize - 1]
     }
 
-    /// How many nodes are a quorum.
-    #[must_use]
-    pub fn quorum(&self) -> usize {
-        self.disks.len() / 2 + 1
-    }
-
     /// The nodes whose disk satisfies a condition.
     #[must_use]
-    pub fn count(&self, mut holds: impl FnMut(NodeId, &Disk) -> bool) -> usize {
-        let node = |slot: usize| NodeId::new(slot as u64 + 1).expect("counted from 1");
-        self.disks.iter().enumerate().filter(|(slot, disk)| holds(node(*slot), disk)).count()
+    pub fn those(&self, mut holds: impl FnMut(NodeId, &Disk) -> bool) -> NodeSet {
+        let all = NodeSet::first(self.disks.len() as u64).iter();
+        all.filter(|node| holds(*node, self.disk(*node))).fold(NodeSet::default(), NodeSet::with)
+    }
+
+    /// Whether every image that a crash may leave of a node's disk has this log at this index, or a
+    /// snapshot or a compaction base above it whose log is the committed one.
+    #[must_use]
+    pub fn holds(&self, node: NodeId, index: Index, chain: Chain) -> bool {
+        let disk = self.disk(node);
+        if index > disk.held() {
+            return false;
+        }
+        let base = disk.durable().image().base().index;
+        if index >= base {
+            return disk.durable().chain(index) == Some(chain);
+        }
+        let is_committed = |index, chain| self.facts.committed_chain(index) == Some(chain);
+        is_committed(base, disk.durable().base_chain()) && is_committed(index, chain)
     }
 }
 
@@ -186,6 +196,7 @@ pub trait Oracle: fmt::Debug {
 pub(crate) const fn role_word(role: RoleKind) -> &'static str {
     match role {
         RoleKind::Follower => "follower",
+        RoleKind::PreCandidate => "pre-candidate",
         RoleKind::Candidate => "candidate",
         RoleKind::Leader => "leader",
     }

@@ -56,11 +56,18 @@ impl Last {
         Ok(())
     }
 
+    fn numbered(&mut self, node: NodeId, write: WriteNo) -> Result<(), Breach> {
+        if write.0 != self.write.0 + 1 {
+            return Breach::by(node, format!("n{node} issued {write} after {}", self.write));
+        }
+        self.write = write;
+        Ok(())
+    }
+
     fn issued(&mut self, node: NodeId, write: WriteNo, now: HardState) -> Result<(), Breach> {
+        self.numbered(node, write)?;
         let before = self.hard_state;
-        let found = if write.0 != self.write.0 + 1 {
-            format!("n{node} issued {write} after {}", self.write)
-        } else if now.term < before.term {
+        let found = if now.term < before.term {
             format!("n{node} went back from t{} to t{}", before.term, now.term)
         } else if now.term == before.term && before.vote.is_some() && now.vote != before.vote {
             format!("n{node} changed its vote in t{}", now.term)
@@ -69,7 +76,7 @@ impl Last {
         } else if now.commit > self.appended {
             format!("n{node} wrote commit i{} beyond its log, i{}", now.commit, self.appended)
         } else {
-            (self.hard_state, self.write) = (now, write);
+            self.hard_state = now;
             return Ok(());
         };
         Breach::by(node, found)
@@ -104,6 +111,9 @@ impl Oracle for Monotonic {
             EventSort::Truncated,
             EventSort::Appended,
             EventSort::Issued,
+            EventSort::Replaced,
+            EventSort::Checkpointed,
+            EventSort::Compacted,
             EventSort::Committed,
             EventSort::SyncCompleted,
             EventSort::Crashed,
@@ -120,6 +130,13 @@ impl Oracle for Monotonic {
             Event::Truncated { from, .. } => last.truncated(node, from),
             Event::Appended { entry, .. } => last.appended(node, entry.index),
             Event::Issued { write, hard_state, .. } => last.issued(node, write, hard_state),
+            Event::Replaced { last: base, .. } => {
+                last.appended = base.index;
+                Ok(())
+            }
+            Event::Checkpointed { write, .. } | Event::Compacted { write, .. } => {
+                last.numbered(node, write)
+            }
             Event::Committed { index, .. } => last.committed(node, index),
             Event::SyncCompleted { .. } | Event::Crashed { .. } => {
                 let term = evidence.disk(node).durable().image().hard_state().term;

@@ -57,12 +57,14 @@ fn holds(link: Link, term: Term, index: Index, evidence: Evidence<'_>) -> Result
     let Some(leadership) = evidence.facts.leadership(term, to) else {
         return Breach::by(from, format!("n{from} acknowledged n{to}, which never led t{term}"));
     };
-    let Some(chain) = leadership.chain(index) else {
+    let Some(chain) = evidence.facts.leader_chain(leadership, index) else {
         let found = format!("n{from} acknowledged i{index}, which n{to} never had in t{term}");
         return Breach::by(from, found);
     };
     let durable = evidence.disk(from).durable();
-    if durable.vouched(term, index, chain) {
+    let base = durable.image().base().index;
+    let covers = index < base && durable.image().hard_state().term >= term;
+    if durable.vouched(term, index, chain) || (covers && evidence.holds(from, index, chain)) {
         return Ok(());
     }
     let (at, last) = (durable.image().hard_state().term, durable.image().last());

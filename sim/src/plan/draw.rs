@@ -20,11 +20,15 @@ pub enum Profile {
     Swarm3,
     /// Latencies decide the order, as on real hosts.
     Timed,
+    /// As swarm, with every feature of the core: changes of the membership, snapshots, reads, leases,
+    /// transfers.
+    Everything,
 }
 
 impl Profile {
     /// All of them.
-    pub const ALL: [Profile; 3] = [Profile::Swarm, Profile::Swarm3, Profile::Timed];
+    pub const ALL: [Profile; 4] =
+        [Profile::Swarm, Profile::Swarm3, Profile::Timed, Profile::Everything];
 
     /// Its name.
     #[must_use]
@@ -33,6 +37,7 @@ impl Profile {
             Profile::Swarm => "swarm",
             Profile::Swarm3 => "swarm3",
             Profile::Timed => "timed",
+            Profile::Everything => "everything",
         }
     }
 
@@ -42,10 +47,16 @@ impl Profile {
         let mut stream = Stream::of(seed, "plan");
         let nodes = match self {
             Profile::Swarm3 => 3,
-            Profile::Swarm | Profile::Timed => stream.pick(&[1, 2, 3, 3, 3, 3, 3, 4, 5, 5]),
+            Profile::Swarm | Profile::Timed | Profile::Everything => {
+                stream.pick(&[1, 2, 3, 3, 3, 3, 3, 4, 5, 5])
+            }
         };
         let plan = draw_plan(&mut stream, nodes);
-        if self == Profile::Timed { timed(plan, &mut stream) } else { plan }
+        match self {
+            Profile::Swarm | Profile::Swarm3 => plan,
+            Profile::Timed => timed(plan, &mut stream),
+            Profile::Everything => everything(plan, &mut stream),
+        }
     }
 }
 
@@ -64,7 +75,7 @@ pub struct UnknownProfile {
 
 impl fmt::Display for UnknownProfile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "expected a profile (swarm, swarm3, timed), found '{}'", self.found)
+        write!(f, "expected a profile (swarm, swarm3, timed, everything), found '{}'", self.found)
     }
 }
 
@@ -83,12 +94,25 @@ fn draw_plan(stream: &mut Stream, nodes: u32) -> Plan {
     let heartbeat_ticks = stream.between(1, 2);
     Plan {
         nodes,
+        voters: nodes,
+        learners: 0,
         steps_max: stream.pick(&[300, 600, 1_000, 1_500, 2_500]),
         core_seed: stream.bits(),
         election_ticks: heartbeat_ticks + stream.pick(&[1, 2, 4, 8]),
         heartbeat_ticks,
         inflight_messages_max: stream.pick(&[1, 2, 16, 64]),
         message_bytes_max: stream.pick(&[1, 64, 200, 1 << 20]),
+        inflight_bytes_max: 1 << 30,
+        apply_bytes_max: 1 << 30,
+        uncommitted_bytes_max: 1 << 30,
+        cache_bytes_max: 1 << 30,
+        pre_vote: false,
+        check_quorum: false,
+        lease: false,
+        forward: false,
+        groups: 0,
+        priorities: false,
+        sync_stall_ticks_max: 0,
         drift_ticks: stream.pick(&[1, 2, 5, 20]),
         link_capacity: stream.pick(&[4, 16, 64]),
         sync_lanes: stream.between(1, 3),
@@ -97,6 +121,11 @@ fn draw_plan(stream: &mut Stream, nodes: u32) -> Plan {
         crashes_max: stream.pick(&[0, 2, 10, 50]),
         cuts_max: stream.pick(&[0, 0, 3, 20]),
         cut_ticks_min: stream.pick(&[0, 2, 10]),
+        changes_max: 0,
+        reads_max: 0,
+        transfers_max: 0,
+        checkpoints_max: 0,
+        nuisances_max: 0,
         keys: stream.pick(&[1, 4, 16]),
         sync: stream.pick(&[
             SyncMode::Free,
@@ -143,6 +172,62 @@ fn draw_weights(stream: &mut Stream) -> Weights {
         weights = weights.with(sort, stream.pick(&rare));
     }
     weights
+}
+
+/// Each feature is on in some runs and off in others.
+fn everything(plan: Plan, stream: &mut Stream) -> Plan {
+    let outsiders = stream.pick(&[0, 0, 1, 2]).min(plan.nodes - 1);
+    let learners = stream.pick(&[0, 0, 1]).min(outsiders);
+    let coin = |stream: &mut Stream| stream.pick(&[false, true]);
+    let check_quorum = coin(stream);
+    let lease = check_quorum && coin(stream);
+    let drift_ticks = if lease { stream.between(1, 2) } else { plan.drift_ticks };
+    let election_ticks = if lease {
+        plan.election_ticks.max(2 * drift_ticks + 1) + stream.between(0, 4)
+    } else {
+        plan.election_ticks
+    };
+    let mut weights = plan.weights;
+    for (sort, likely) in [
+        (Sort::Transfer, [0, 1, 3, 10]),
+        (Sort::Forget, [0, 0, 1, 3]),
+        (Sort::Change, [0, 3, 10, 40]),
+        (Sort::Read, [0, 10, 30, 60]),
+        (Sort::Checkpoint, [0, 3, 10, 40]),
+        (Sort::Compact, [5, 20, 60, 60]),
+        (Sort::SendSnapshot, [30, 100, 200, 400]),
+        (Sort::ReportSnapshot, [30, 100, 200, 400]),
+        (Sort::Fetch, [30, 100, 200, 400]),
+        (Sort::Unreachable, [0, 0, 1, 3]),
+        (Sort::RequestSnapshot, [0, 0, 1, 3]),
+    ] {
+        weights = weights.with(sort, stream.pick(&likely));
+    }
+    Plan {
+        voters: plan.nodes - outsiders,
+        learners,
+        steps_max: stream.pick(&[600, 1_000, 1_500, 2_500, 2_500]),
+        election_ticks,
+        drift_ticks,
+        pre_vote: coin(stream),
+        check_quorum,
+        lease,
+        forward: coin(stream),
+        groups: stream.pick(&[0, 0, 0, 2, 3]),
+        priorities: stream.pick(&[false, false, true]),
+        sync_stall_ticks_max: stream.pick(&[0, 0, 5, 20]),
+        inflight_bytes_max: stream.pick(&[1, 100, 1 << 30]),
+        apply_bytes_max: stream.pick(&[1, 100, 1 << 30]),
+        uncommitted_bytes_max: stream.pick(&[100, 1 << 30, 1 << 30]),
+        cache_bytes_max: stream.pick(&[0, 100, 1 << 30]),
+        changes_max: stream.pick(&[0, 3, 10, 30]),
+        reads_max: stream.pick(&[0, 10, 50]),
+        transfers_max: stream.pick(&[0, 3, 10]),
+        checkpoints_max: stream.pick(&[0, 5, 20]),
+        nuisances_max: stream.pick(&[0, 0, 5]),
+        weights,
+        ..plan
+    }
 }
 
 /// Latencies of a local network and of disks between good and stalled.

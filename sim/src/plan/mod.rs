@@ -9,7 +9,8 @@ mod weights;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use syncline_traces::{Digest, Mixer, NodeSet};
+use syncline_raft::{CommitGroup, NodeId};
+use syncline_traces::{Digest, Members, Mixer, NodeSet};
 use syncline_wal::SyncPolicy;
 
 pub use draw::{Profile, UnknownProfile};
@@ -87,8 +88,12 @@ pub struct Timing {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
-    /// How many nodes, all of them voters: 1 to 9.
+    /// How many nodes, members or not: 1 to 9.
     pub nodes: u32,
+    /// How many of them, the first ones, vote from the beginning.
+    pub voters: u32,
+    /// How many of them, the next ones, are learners from the beginning.
+    pub learners: u32,
     /// After how many steps the run ends.
     pub steps_max: u32,
     /// Where the nodes' own randomness comes from.
@@ -101,6 +106,28 @@ pub struct Plan {
     pub inflight_messages_max: u32,
     /// What the entries of one message may weigh, in bytes.
     pub message_bytes_max: u32,
+    /// What the entries under way to one follower may weigh, in bytes.
+    pub inflight_bytes_max: u32,
+    /// What the entries may weigh that are being applied, in bytes.
+    pub apply_bytes_max: u32,
+    /// What a leader's uncommitted commands may weigh, in bytes.
+    pub uncommitted_bytes_max: u32,
+    /// What the entries may weigh that stay in memory without need, in bytes.
+    pub cache_bytes_max: u32,
+    /// Whether nodes ask for votes before they enter a term.
+    pub pre_vote: bool,
+    /// Whether leaders step down when no quorum answers, and voters keep their promise (R22).
+    pub check_quorum: bool,
+    /// Whether reads are answered by lease; only with `check_quorum`.
+    pub lease: bool,
+    /// Whether followers send proposals on.
+    pub forward: bool,
+    /// In how many failure domains the nodes lie, for group commit; 0 for none.
+    pub groups: u32,
+    /// Whether nodes of higher number have a higher priority.
+    pub priorities: bool,
+    /// After how many ticks without a sync a leader hands over its office; 0 for never (R26).
+    pub sync_stall_ticks_max: u32,
     /// How far the clocks of two nodes may be apart, in ticks.
     pub drift_ticks: u32,
     /// How many messages a link holds.
@@ -117,6 +144,16 @@ pub struct Plan {
     pub cuts_max: u32,
     /// How long a partition lasts at least, in ticks.
     pub cut_ticks_min: u32,
+    /// How many changes of the membership are proposed in all.
+    pub changes_max: u32,
+    /// How many reads there are in all.
+    pub reads_max: u32,
+    /// How often a leader is told to hand over its office, or a follower to forget it, in all.
+    pub transfers_max: u32,
+    /// How many states of state machines are written down in all.
+    pub checkpoints_max: u32,
+    /// How often a host reports a member unreachable, or asks for a snapshot, in all.
+    pub nuisances_max: u32,
     /// How many keys the clients write.
     pub keys: u32,
     /// When a host may begin a sync.
@@ -152,12 +189,25 @@ impl Plan {
     pub fn scripted(nodes: u32) -> Plan {
         Plan {
             nodes,
+            voters: nodes,
+            learners: 0,
             steps_max: 5_000,
             core_seed: 1,
             election_ticks: 10,
             heartbeat_ticks: 2,
             inflight_messages_max: 64,
             message_bytes_max: 1 << 20,
+            inflight_bytes_max: 1 << 30,
+            apply_bytes_max: 1 << 30,
+            uncommitted_bytes_max: 1 << 30,
+            cache_bytes_max: 1 << 30,
+            pre_vote: false,
+            check_quorum: false,
+            lease: false,
+            forward: false,
+            groups: 0,
+            priorities: false,
+            sync_stall_ticks_max: 0,
             drift_ticks: 1_000,
             link_capacity: 64,
             sync_lanes: 2,
@@ -166,12 +216,49 @@ impl Plan {
             crashes_max: 1_000,
             cuts_max: 1_000,
             cut_ticks_min: 0,
+            changes_max: 1_000,
+            reads_max: 1_000,
+            transfers_max: 1_000,
+            checkpoints_max: 1_000,
+            nuisances_max: 1_000,
             keys: 8,
             sync: SyncMode::Free,
             survivors: Survivors::Subset,
             weights: Weights::default(),
             timing: None,
         }
+    }
+
+    /// Who belongs to the cluster in the beginning.
+    #[must_use]
+    pub fn began_with(&self) -> Members {
+        let voters = NodeSet::first(u64::from(self.voters));
+        let both = NodeSet::first(u64::from(self.voters + self.learners));
+        Members { learners: both.without(voters), ..Members::of_voters(voters) }
+    }
+
+    /// By how many ticks a lease is shortened, if there are any: twice what two clocks may be apart,
+    /// for one may have been ahead when the lease began and behind when it ends (R22).
+    #[must_use]
+    pub fn lease_drift_ticks(&self) -> Option<u32> {
+        self.lease.then_some(2 * self.drift_ticks)
+    }
+
+    fn lease_fits(&self) -> bool {
+        !self.lease || self.drift_ticks < self.election_ticks.div_ceil(2)
+    }
+
+    /// The priority of a node.
+    #[must_use]
+    pub fn priority(&self, node: NodeId) -> i32 {
+        if self.priorities { node.number() as i32 } else { 0 }
+    }
+
+    /// The failure domain of each node, if they lie in any.
+    pub fn commit_groups(&self) -> impl Iterator<Item = (NodeId, CommitGroup)> {
+        let groups = u64::from(self.groups);
+        let nodes = NodeSet::first(if groups > 0 { u64::from(self.nodes) } else { 0 });
+        nodes.iter().map(move |node| (node, CommitGroup(node.number() % groups)))
     }
 
     /// Checks that a world can follow the plan.
@@ -186,11 +273,17 @@ impl Plan {
         });
         let checks = [
             (nodes.contains(&self.nodes), "nodes", "from 1 to 9"),
+            (self.voters > 0, "voters", "more than 0"),
+            (self.voters <= self.nodes, "voters", "at most the number of nodes"),
+            (self.learners <= self.nodes - self.voters, "learners", "among the other nodes"),
             ((1..=1_000_000).contains(&self.steps_max), "steps_max", "from 1 to 1000000"),
             (self.heartbeat_ticks > 0, "heartbeat_ticks", "more than 0"),
             (self.heartbeat_ticks < self.election_ticks, "election_ticks", "above heartbeat_ticks"),
             (self.election_ticks <= 10_000, "election_ticks", "at most 10000"),
             (self.inflight_messages_max > 0, "inflight_messages_max", "more than 0"),
+            (self.inflight_bytes_max > 0, "inflight_bytes_max", "more than 0"),
+            (!self.lease || self.check_quorum, "lease", "off without check_quorum"),
+            (self.lease_fits(), "drift_ticks", "below half of election_ticks with a lease"),
             (self.drift_ticks > 0, "drift_ticks", "more than 0"),
             (self.link_capacity > 0, "link_capacity", "more than 0"),
             (self.link_capacity <= 10_000, "link_capacity", "at most 10000"),

@@ -10,33 +10,30 @@ mod unforkable;
 
 use std::fmt;
 use std::hash::Hash;
+use std::sync::Arc;
 
 use syncline_raft::{
-    AdvanceError, AppliedError, Committed, Index, NodeId, Restored, Status, SyncWanted,
+    AdvanceError, AppliedError, Committed, Entry, Fetch, Index, MembershipChange, NodeId, ReadId,
+    ReadOutcome, Restored, Snapshot, SnapshotOutcome, SnapshotWanted, Status, SyncWanted,
     SyncedError, Write, WriteSeq,
 };
-use syncline_traces::Claim;
+use syncline_traces::{Claim, Members};
 
 pub use raft_core::RaftCore;
 pub use unforkable::Unforkable;
 
 use crate::net::Label;
+use crate::plan::Plan;
 
 /// What a node is started with, besides what it left on its disk.
 #[derive(Clone, Debug)]
 pub struct Setup {
     /// The node.
     pub id: NodeId,
-    /// All voters, itself included.
-    pub voters: Vec<NodeId>,
-    /// Ticks without a leader after which it campaigns, before jitter.
-    pub election_ticks: u32,
-    /// Ticks between heartbeats.
-    pub heartbeat_ticks: u32,
-    /// How many messages with entries may be under way to one follower.
-    pub inflight_messages_max: u32,
-    /// What the entries of one message may weigh, in bytes.
-    pub message_bytes_max: u32,
+    /// What the run is about: the ticks, the limits and the features that are switched on.
+    pub plan: Plan,
+    /// The members that the cluster began with.
+    pub began_with: Members,
     /// Where its randomness comes from; another one for each incarnation.
     pub seed: u64,
     /// The bug to switch on in the core.
@@ -52,6 +49,23 @@ pub struct Issue<M> {
     pub messages: Vec<M>,
     /// What to apply.
     pub apply: Option<Committed>,
+    /// What to put in place of the state machine.
+    pub install: Option<Arc<Snapshot>>,
+    /// What became of reads.
+    pub reads: Vec<ReadOutcome>,
+    /// What to read back from the disk.
+    pub fetches: Vec<Fetch>,
+    /// Who needs a snapshot.
+    pub snapshots: Vec<SnapshotWanted>,
+}
+
+/// What a node did with a proposal that it took.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Taken {
+    /// It appended it here.
+    Appended(Index),
+    /// It sent it on to the leader.
+    Forwarded,
 }
 
 /// A node refused to start from a state that the disk offers.
@@ -93,8 +107,8 @@ pub trait Subject: Sized {
     fn campaign(&mut self) -> bool;
     /// Takes a message; whether it did.
     fn step(&mut self, message: Self::Message) -> bool;
-    /// Takes a client's command; where it will lie, if the node leads.
-    fn propose(&mut self, command: &[u8]) -> Option<Index>;
+    /// Takes a client's command; what it did with it, unless it refused.
+    fn propose(&mut self, command: &[u8]) -> Option<Taken>;
     /// Whether there is something to do.
     fn has_ready(&self) -> bool;
     /// Takes what there is to do.
@@ -118,4 +132,51 @@ pub trait Subject: Sized {
     fn status(&self) -> Status;
     /// For whose sake to sync.
     fn sync_wanted(&self) -> Option<SyncWanted>;
+
+    /// The membership that is active; `None` for a library that knows no other than the first.
+    fn members(&self) -> Option<Members> {
+        None
+    }
+    /// Takes a change of the membership; what it did with it, unless it refused.
+    fn change(&mut self, _: MembershipChange) -> Option<Taken> {
+        None
+    }
+    /// Hands the office over; whether the node began to.
+    fn transfer(&mut self, _: NodeId) -> bool {
+        false
+    }
+    /// Forgets the leader; whether the node did.
+    fn forget_leader(&mut self) -> bool {
+        false
+    }
+    /// Begins a read; `None` if the node refuses.
+    fn read(&mut self) -> Option<ReadId> {
+        None
+    }
+    /// Whether a read is answered at once, by a lease.
+    fn has_lease(&self) -> bool {
+        false
+    }
+    /// Lets go of the log up to an index; whether the node did.
+    fn compact(&mut self, _: Index) -> bool {
+        false
+    }
+    /// Sends a member the snapshot that it needs; whether the node did.
+    fn send_snapshot(&mut self, _: NodeId, _: Arc<Snapshot>) -> bool {
+        false
+    }
+    /// What became of a snapshot.
+    fn report_snapshot(&mut self, _: NodeId, _: SnapshotOutcome) {}
+    /// A member cannot be reached.
+    fn report_unreachable(&mut self, _: NodeId) {}
+    /// Asks for a snapshot; whether the node did.
+    fn request_snapshot(&mut self) -> bool {
+        false
+    }
+    /// The entries that a fetch asked for; whether the node took them.
+    fn fetched(&mut self, _: Fetch, _: Vec<Entry>) -> bool {
+        false
+    }
+    /// Those entries cannot be read back now.
+    fn fetch_failed(&mut self, _: Fetch) {}
 }

@@ -1,12 +1,15 @@
 //! Our own core as a subject.
 
-use syncline_raft::{
-    AdvanceError, AppliedError, Body, Config, Index, Message, RawNode, Ready, Restored, Status,
-    SyncWanted, SyncedError, WriteSeq,
-};
-use syncline_traces::{Claim, Link, MessageKind, Mixer};
+use std::sync::Arc;
 
-use super::{Issue, Setup, StartError, Subject};
+use syncline_raft::{
+    AdvanceError, AppliedError, Body, Candidacy, Config, Entry, Fetch, Index, MembershipChange,
+    Message, NodeId, Proposed, RawNode, ReadId, ReadMode, Ready, Restored, Snapshot,
+    SnapshotOutcome, Status, SyncWanted, SyncedError, WriteSeq,
+};
+use syncline_traces::{Claim, Link, Members, MessageKind, Mixer};
+
+use super::{Issue, Setup, StartError, Subject, Taken};
 use crate::net::Label;
 
 /// A node of `syncline-raft`.
@@ -18,16 +21,12 @@ impl Subject for RaftCore {
     type Message = Message;
 
     fn start(setup: &Setup, restored: Restored) -> Result<RaftCore, StartError> {
-        let config = Config {
-            election_ticks: setup.election_ticks,
-            heartbeat_ticks: setup.heartbeat_ticks,
-            inflight_messages_max: setup.inflight_messages_max,
-            message_bytes_max: setup.message_bytes_max as usize,
-            mutant: setup.mutant,
-            ..Config::new(setup.id, setup.voters.clone(), setup.seed)
-        };
-        let node = RawNode::new(config, restored);
-        node.map(RaftCore).map_err(|error| StartError(error.to_string()))
+        let mut node = RawNode::new(config_of(setup), restored)
+            .map_err(|error| StartError(error.to_string()))?;
+        for (member, group) in setup.plan.commit_groups() {
+            node.assign_group(member, Some(group));
+        }
+        Ok(RaftCore(node))
     }
 
     fn fork(&self) -> Option<RaftCore> {
@@ -41,33 +40,23 @@ impl Subject for RaftCore {
     }
 
     fn label(message: &Message) -> Label {
-        let (kind, index) = match &message.body {
-            Body::Vote { last } => (MessageKind::Vote, last.index),
-            Body::VoteResponse { granted: true } => (MessageKind::Grant, Index::ZERO),
-            Body::VoteResponse { granted: false } => (MessageKind::Refuse, Index::ZERO),
-            Body::Append { prev, entries, .. } => {
-                let last = entries.last().map_or(prev.index, |entry| entry.id.index);
-                (MessageKind::Append, last)
-            }
-            Body::AppendAccepted { last } => (MessageKind::Ack, *last),
-            Body::AppendRejected { prev, .. } => (MessageKind::Reject, *prev),
-            Body::Heartbeat { commit } => (MessageKind::Heartbeat, *commit),
-            Body::HeartbeatResponse => (MessageKind::Pulse, Index::ZERO),
-        };
+        let (kind, index) = kind_and_index(&message.body);
         let link = Link { from: message.from, to: message.to };
         Label { link, kind, term: message.term, index }
     }
 
     fn claims(message: &Message) -> Claim {
         let term = message.term;
-        match message.body {
-            Body::Vote { last } => Claim::Candidacy { term, last },
-            Body::VoteResponse { granted: true } => Claim::Granted(term),
-            Body::AppendAccepted { last } => Claim::Holds { term, index: last },
-            Body::Append { .. } | Body::Heartbeat { .. } => Claim::Leads(term),
-            Body::VoteResponse { granted: false }
-            | Body::AppendRejected { .. }
-            | Body::HeartbeatResponse => Claim::Nothing,
+        match &message.body {
+            Body::Vote(Candidacy { last, .. }) => Claim::Candidacy { term, last: *last },
+            Body::VoteResponse { granted: true, .. } => Claim::Granted(term),
+            Body::AppendAccepted { last } => Claim::Holds { term, index: *last },
+            Body::Append { .. }
+            | Body::Commit { .. }
+            | Body::Heartbeat { .. }
+            | Body::Snapshot(_)
+            | Body::TimeoutNow => Claim::Leads(term),
+            _ => Claim::Nothing,
         }
     }
 
@@ -83,8 +72,8 @@ impl Subject for RaftCore {
         self.0.step(message).is_ok()
     }
 
-    fn propose(&mut self, command: &[u8]) -> Option<Index> {
-        self.0.propose(command.into()).ok()
+    fn propose(&mut self, command: &[u8]) -> Option<Taken> {
+        self.0.propose(command.into()).ok().map(taken)
     }
 
     fn has_ready(&self) -> bool {
@@ -92,8 +81,9 @@ impl Subject for RaftCore {
     }
 
     fn ready(&mut self) -> Option<Issue<Message>> {
-        let Ready { write, messages, apply } = self.0.ready()?;
-        Some(Issue { write, messages, apply })
+        let Ready { write, messages, apply, install, reads, fetches, snapshots } =
+            self.0.ready()?;
+        Some(Issue { write, messages, apply, install, reads, fetches, snapshots })
     }
 
     fn advance(&mut self, write: WriteSeq) -> Result<(), AdvanceError> {
@@ -114,5 +104,115 @@ impl Subject for RaftCore {
 
     fn sync_wanted(&self) -> Option<SyncWanted> {
         self.0.sync_wanted()
+    }
+
+    fn members(&self) -> Option<Members> {
+        Some(Members::from(self.0.membership()))
+    }
+
+    fn change(&mut self, change: MembershipChange) -> Option<Taken> {
+        self.0.propose_change(change).ok().map(taken)
+    }
+
+    fn transfer(&mut self, to: NodeId) -> bool {
+        self.0.transfer_leader(to).is_ok()
+    }
+
+    fn forget_leader(&mut self) -> bool {
+        self.0.forget_leader().is_ok()
+    }
+
+    fn read(&mut self) -> Option<ReadId> {
+        self.0.read_index().ok()
+    }
+
+    fn has_lease(&self) -> bool {
+        self.0.has_lease()
+    }
+
+    fn compact(&mut self, upto: Index) -> bool {
+        self.0.compact(upto).is_ok()
+    }
+
+    fn send_snapshot(&mut self, member: NodeId, snapshot: Arc<Snapshot>) -> bool {
+        self.0.send_snapshot(member, snapshot).is_ok()
+    }
+
+    fn report_snapshot(&mut self, member: NodeId, outcome: SnapshotOutcome) {
+        self.0.report_snapshot(member, outcome);
+    }
+
+    fn report_unreachable(&mut self, member: NodeId) {
+        self.0.report_unreachable(member);
+    }
+
+    fn request_snapshot(&mut self) -> bool {
+        self.0.request_snapshot().is_ok()
+    }
+
+    fn fetched(&mut self, fetch: Fetch, entries: Vec<Entry>) -> bool {
+        self.0.fetched(fetch, entries).is_ok()
+    }
+
+    fn fetch_failed(&mut self, fetch: Fetch) {
+        self.0.fetch_failed(fetch);
+    }
+}
+
+fn taken(proposed: Proposed) -> Taken {
+    match proposed {
+        Proposed::Appended(id) => Taken::Appended(id.index),
+        Proposed::Forwarded(_) => Taken::Forwarded,
+    }
+}
+
+fn config_of(setup: &Setup) -> Config {
+    let plan = &setup.plan;
+    let reads = match plan.lease_drift_ticks() {
+        Some(drift_ticks) => ReadMode::Lease { drift_ticks },
+        None => ReadMode::Quorum,
+    };
+    Config {
+        election_ticks: plan.election_ticks,
+        heartbeat_ticks: plan.heartbeat_ticks,
+        pre_vote: plan.pre_vote,
+        check_quorum: plan.check_quorum,
+        reads,
+        priority: plan.priority(setup.id),
+        forward_proposals: plan.forward,
+        inflight_messages_max: plan.inflight_messages_max,
+        inflight_bytes_max: plan.inflight_bytes_max as usize,
+        message_bytes_max: plan.message_bytes_max as usize,
+        apply_bytes_max: plan.apply_bytes_max as usize,
+        uncommitted_bytes_max: plan.uncommitted_bytes_max as usize,
+        cache_bytes_max: plan.cache_bytes_max as usize,
+        sync_stall_ticks_max: plan.sync_stall_ticks_max,
+        mutant: setup.mutant,
+        ..Config::new(setup.id, setup.seed)
+    }
+}
+
+fn kind_and_index(body: &Body) -> (MessageKind, Index) {
+    match body {
+        Body::PreVote(candidacy) => (MessageKind::PreVote, candidacy.last.index),
+        Body::PreVoteResponse { granted: true, .. } => (MessageKind::PreGrant, Index::ZERO),
+        Body::PreVoteResponse { granted: false, .. } => (MessageKind::PreRefuse, Index::ZERO),
+        Body::Vote(candidacy) => (MessageKind::Vote, candidacy.last.index),
+        Body::VoteResponse { granted: true, .. } => (MessageKind::Grant, Index::ZERO),
+        Body::VoteResponse { granted: false, .. } => (MessageKind::Refuse, Index::ZERO),
+        Body::Append { prev, entries, .. } => {
+            (MessageKind::Append, entries.last().map_or(prev.index, Entry::index))
+        }
+        Body::AppendAccepted { last } => (MessageKind::Ack, *last),
+        Body::AppendRejected { prev, .. } => (MessageKind::Reject, *prev),
+        Body::Commit { commit } => (MessageKind::Commit, *commit),
+        Body::Heartbeat { commit, .. } => (MessageKind::Heartbeat, *commit),
+        Body::HeartbeatResponse { .. } => (MessageKind::Pulse, Index::ZERO),
+        Body::Snapshot(snapshot) => (MessageKind::Snapshot, snapshot.last.index),
+        Body::SnapshotRequest { at_least } => (MessageKind::Want, *at_least),
+        Body::TimeoutNow => (MessageKind::TimeoutNow, Index::ZERO),
+        Body::Propose(_) => (MessageKind::Propose, Index::ZERO),
+        Body::Read { .. } => (MessageKind::Read, Index::ZERO),
+        Body::ReadResponse { index, .. } => (MessageKind::ReadAnswer, index.unwrap_or_default()),
     }
 }

@@ -2,12 +2,15 @@
 //!
 //! It keeps the seam honest: whatever works with it works with a library that offers as little.
 
-use syncline_raft::{
-    AdvanceError, AppliedError, Index, Message, Restored, Status, SyncWanted, SyncedError, WriteSeq,
-};
-use syncline_traces::Claim;
+use std::sync::Arc;
 
-use super::{Issue, RaftCore, Setup, StartError, Subject};
+use syncline_raft::{
+    AdvanceError, AppliedError, Entry, Fetch, Index, MembershipChange, Message, NodeId, ReadId,
+    Restored, Snapshot, SnapshotOutcome, Status, SyncWanted, SyncedError, WriteSeq,
+};
+use syncline_traces::{Claim, Members};
+
+use super::{Issue, RaftCore, Setup, StartError, Subject, Taken};
 use crate::net::Label;
 
 /// A node that can be neither cloned nor hashed.
@@ -54,7 +57,7 @@ impl Subject for Unforkable {
         self.0.step(message.0)
     }
 
-    fn propose(&mut self, command: &[u8]) -> Option<Index> {
+    fn propose(&mut self, command: &[u8]) -> Option<Taken> {
         self.0.propose(command)
     }
 
@@ -63,8 +66,10 @@ impl Subject for Unforkable {
     }
 
     fn ready(&mut self) -> Option<Issue<Opaque>> {
-        let Issue { write, messages, apply } = self.0.ready()?;
-        Some(Issue { write, messages: messages.into_iter().map(Opaque).collect(), apply })
+        let Issue { write, messages, apply, install, reads, fetches, snapshots } =
+            self.0.ready()?;
+        let messages = messages.into_iter().map(Opaque).collect();
+        Some(Issue { write, messages, apply, install, reads, fetches, snapshots })
     }
 
     fn advance(&mut self, write: WriteSeq) -> Result<(), AdvanceError> {
@@ -85,5 +90,57 @@ impl Subject for Unforkable {
 
     fn sync_wanted(&self) -> Option<SyncWanted> {
         self.0.sync_wanted()
+    }
+
+    fn members(&self) -> Option<Members> {
+        self.0.members()
+    }
+
+    fn change(&mut self, change: MembershipChange) -> Option<Taken> {
+        self.0.change(change)
+    }
+
+    fn transfer(&mut self, to: NodeId) -> bool {
+        self.0.transfer(to)
+    }
+
+    fn forget_leader(&mut self) -> bool {
+        self.0.forget_leader()
+    }
+
+    fn read(&mut self) -> Option<ReadId> {
+        self.0.read()
+    }
+
+    fn has_lease(&self) -> bool {
+        self.0.has_lease()
+    }
+
+    fn compact(&mut self, upto: Index) -> bool {
+        self.0.compact(upto)
+    }
+
+    fn send_snapshot(&mut self, member: NodeId, snapshot: Arc<Snapshot>) -> bool {
+        self.0.send_snapshot(member, snapshot)
+    }
+
+    fn report_snapshot(&mut self, member: NodeId, outcome: SnapshotOutcome) {
+        self.0.report_snapshot(member, outcome);
+    }
+
+    fn report_unreachable(&mut self, member: NodeId) {
+        self.0.report_unreachable(member);
+    }
+
+    fn request_snapshot(&mut self) -> bool {
+        self.0.request_snapshot()
+    }
+
+    fn fetched(&mut self, fetch: Fetch, entries: Vec<Entry>) -> bool {
+        self.0.fetched(fetch, entries)
+    }
+
+    fn fetch_failed(&mut self, fetch: Fetch) {
+        self.0.fetch_failed(fetch);
     }
 }

@@ -3,7 +3,7 @@
 //! Each host keeps one bit for each sort of choice that it has on offer, renewed when it changes, so
 //! that a strategy that picks a sort first need not list the rest.
 
-use syncline_raft::{NodeId, RoleKind};
+use syncline_raft::{NodeId, RoleKind, SyncWanted};
 use syncline_traces::{Choice, Direction, Keep, Link, NodeSet, Sort};
 use syncline_wal::Unsynced;
 
@@ -43,9 +43,20 @@ pub(crate) const fn bit(sort: Sort) -> u32 {
 }
 
 /// The bit of a sort if it is on offer.
-fn bit_if(sort: Sort, offered: bool) -> u32 {
+pub(super) fn bit_if(sort: Sort, offered: bool) -> u32 {
     if offered { bit(sort) } else { 0 }
 }
+
+/// The sorts beyond electing, replicating and failing of which a plan allows only so many.
+const BUDGETED: [Sort; 7] = [
+    Sort::Transfer,
+    Sort::Forget,
+    Sort::Change,
+    Sort::Read,
+    Sort::Checkpoint,
+    Sort::Unreachable,
+    Sort::RequestSnapshot,
+];
 
 impl<S: Subject> World<S> {
     /// Everything that may happen next, sort by sort, within a sort by node, link and age.
@@ -75,6 +86,11 @@ impl<S: Subject> World<S> {
         }
         if spent.crashes >= self.plan.crashes_max {
             bits &= !(bit(Sort::CrashProcess) | bit(Sort::CrashMachine));
+        }
+        for sort in BUDGETED {
+            if !self.offer_allows(sort) {
+                bits &= !bit(sort);
+            }
         }
         let deliverable = self.net.has(Which::Deliverable { down: self.down });
         bits |= bit_if(Sort::Deliver, deliverable);
@@ -194,7 +210,7 @@ impl<S: Subject> World<S> {
             (Sort::Propose, _) => choices.push(Choice::Propose(node, self.next_command)),
             (Sort::CrashProcess, _) => choices.push(Choice::CrashProcess(node)),
             (Sort::Restart, _) => choices.push(Choice::Restart(node)),
-            _ => {}
+            _ => self.list_wishes(slot, sort, choices),
         }
     }
 
@@ -204,6 +220,11 @@ impl<S: Subject> World<S> {
             Sort::Campaign => spent.campaigns < plan.campaigns_max,
             Sort::Propose => spent.proposals < plan.proposals_max,
             Sort::CrashProcess | Sort::CrashMachine => spent.crashes < plan.crashes_max,
+            Sort::Transfer | Sort::Forget => spent.transfers < plan.transfers_max,
+            Sort::Change => spent.changes < plan.changes_max,
+            Sort::Read => spent.reads < plan.reads_max,
+            Sort::Checkpoint => spent.checkpoints < plan.checkpoints_max,
+            Sort::Unreachable | Sort::RequestSnapshot => spent.nuisances < plan.nuisances_max,
             _ => true,
         }
     }
@@ -258,6 +279,7 @@ impl<S: Subject> World<S> {
             }),
             Choice::Cut(from, to, _) => self.may_cut() && self.are_sides(from, to),
             Choice::Heal => self.may_heal(),
+            _ => choice.node().is_some_and(|node| of(node, &|slot| self.offers_wish(slot, choice))),
         }
     }
 
@@ -296,7 +318,7 @@ impl<S: Subject> World<S> {
             | bit(Sort::CrashMachine)
             | bit_if(Sort::BeginSync, due)
             | bit_if(Sort::Campaign, !leads)
-            | bit_if(Sort::Propose, leads)
+            | self.wishes_of(slot, process)
             | bit_if(Sort::Ready, !blocked && process.node.has_ready())
             | bit_if(Sort::Write, !process.to_write.is_empty())
             | bit_if(Sort::ReportSync, !process.to_report.is_empty())
@@ -308,10 +330,12 @@ impl<S: Subject> World<S> {
         if !disk.can_begin_sync() || disk.syncs().len() >= self.plan.sync_lanes as usize {
             return false;
         }
+        // What the host writes for itself, nobody but the host waits for.
+        let own = || disk.has_uncovered_state().then_some(SyncWanted::Bytes);
         let unsynced = || Unsynced {
             writes: disk.uncovered(),
             ticks: process.uncovered_ticks,
-            wanted: process.node.sync_wanted(),
+            wanted: process.node.sync_wanted().or_else(own),
         };
         self.plan.sync.policy().is_none_or(|policy| policy.is_due(unsynced()))
     }

@@ -6,19 +6,21 @@
 //! forking it.
 
 mod enabled;
+mod feature;
 mod node;
 mod step;
+mod wishes;
 
 use std::fmt;
 use std::hash::Hash;
 use std::sync::Arc;
 
 use syncline_raft::{Index, LogId, NodeId};
-use syncline_traces::{Choice, Command, Mixer, NodeSet, WriteNo};
+use syncline_traces::{Choice, Command, Members, Mixer, NodeSet, ReadNo, WriteNo};
 
 use crate::clock::Clock;
 use crate::disk::Disk;
-use crate::host::{Host, IssuedLog};
+use crate::host::{Host, IssuedLog, Task};
 use crate::mutant::{HostMutant, Mutant};
 use crate::net::Net;
 use crate::plan::{Plan, PlanError};
@@ -34,6 +36,11 @@ struct Spent {
     campaigns: u32,
     crashes: u32,
     cuts: u32,
+    changes: u32,
+    reads: u32,
+    transfers: u32,
+    checkpoints: u32,
+    nuisances: u32,
 }
 
 /// A cluster, its disks, its network and its clocks.
@@ -41,7 +48,7 @@ struct Spent {
 pub struct World<S: Subject> {
     plan: Arc<Plan>,
     mutant: Option<Mutant>,
-    voters: Vec<NodeId>,
+    began_with: Members,
     hosts: Vec<Host<S>>,
     disks: Vec<Disk>,
     logs: Vec<IssuedLog>,
@@ -54,6 +61,7 @@ pub struct World<S: Subject> {
     /// The ticks at which the links were last cut.
     cut_at: u32,
     next_command: Command,
+    next_read: ReadNo,
 }
 
 /// A choice that the world does not offer now. The world is unchanged.
@@ -99,11 +107,10 @@ impl<S: Subject> World<S> {
     pub fn new(plan: Plan, mutant: Option<Mutant>) -> Result<World<S>, BeginError> {
         plan.validate().map_err(BeginError::Plan)?;
         let count = plan.nodes as usize;
-        let voters: Vec<NodeId> = NodeSet::first(u64::from(plan.nodes)).iter().collect();
-        let host =
-            |id: &NodeId| Host { id: *id, process: None, incarnation: 0, fingerprint: 0, sorts: 0 };
+        let nodes = NodeSet::first(u64::from(plan.nodes));
+        let host = |id| Host { id, process: None, incarnation: 0, fingerprint: 0, sorts: 0 };
         let mut world = World {
-            hosts: voters.iter().map(host).collect(),
+            hosts: nodes.iter().map(host).collect(),
             disks: vec![Disk::new(); count],
             logs: vec![IssuedLog::default(); count],
             net: Net::new(count, plan.link_capacity as usize),
@@ -113,9 +120,10 @@ impl<S: Subject> World<S> {
             down: NodeSet::first(u64::from(plan.nodes)),
             cut_at: 0,
             next_command: Command(1),
+            next_read: ReadNo(1),
+            began_with: plan.began_with(),
             plan: Arc::new(plan),
             mutant,
-            voters,
         };
         for position in 0..count {
             let id = world.hosts[position].id;
@@ -135,7 +143,7 @@ impl<S: Subject> World<S> {
         Some(World {
             plan: Arc::clone(&self.plan),
             mutant: self.mutant,
-            voters: self.voters.clone(),
+            began_with: self.began_with,
             hosts,
             disks: self.disks.clone(),
             logs: self.logs.clone(),
@@ -146,6 +154,7 @@ impl<S: Subject> World<S> {
             down: self.down,
             cut_at: self.cut_at,
             next_command: self.next_command,
+            next_read: self.next_read,
         })
     }
 
@@ -197,6 +206,12 @@ impl<S: Subject> World<S> {
         self.next_command
     }
 
+    /// The number of the next read that no client has begun yet.
+    #[must_use]
+    pub fn next_read(&self) -> ReadNo {
+        self.next_read
+    }
+
     /// The world's state in 128 bits: hosts, disks, links, clocks, budgets. Each step updates only
     /// what it touched. Where the subject has no fingerprint, its memory is left out.
     #[must_use]
@@ -204,6 +219,7 @@ impl<S: Subject> World<S> {
         let mut mixer = Mixer::default();
         (self.hosts_fingerprint, self.net.fingerprint()).hash(&mut mixer);
         (&self.clock, self.spent, self.cut_at, self.next_command).hash(&mut mixer);
+        self.next_read.hash(&mut mixer);
         mixer.digest().0
     }
 
@@ -242,7 +258,7 @@ impl<S: Subject> World<S> {
     #[must_use]
     pub fn next_apply(&self, node: NodeId) -> Option<Index> {
         let process = self.hosts[self.slot(node)?].process.as_ref()?;
-        process.to_apply.front().map(syncline_raft::Committed::last)
+        process.to_apply.front().map(Task::last)
     }
 
     /// The last entry that a node has issued.

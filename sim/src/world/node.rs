@@ -1,14 +1,16 @@
 //! What a host does with its node: take a Ready, write, report, apply, start.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
-use syncline_raft::{Committed, Index, NodeId, RoleKind, Write};
-use syncline_traces::{Event, Loss, Mixer, NodeSet, WriteNo};
+use syncline_raft::{Committed, Entry, NodeId, Payload, ReadOutcome, RoleKind, Snapshot, Write};
+use syncline_traces::{EntryKind, Event, Loss, Members, Mixer, NodeSet, WriteNo};
+use syncline_wal::Record;
 
 use super::World;
 use crate::disk::{Backlog, Numbered};
-use crate::host::{IssuedLog, Machine, Process};
-use crate::subject::{Setup, StartError, Subject};
+use crate::host::{IssuedLog, Machine, Process, Task};
+use crate::subject::{Issue, Setup, StartError, Subject};
 
 impl<S: Subject> World<S> {
     /// The process of a host that is up.
@@ -17,13 +19,20 @@ impl<S: Subject> World<S> {
         self.hosts[slot].process.as_mut().expect("only a host that is up offers this")
     }
 
-    /// Looks at a node that may have changed: notices a change of role or term, and renews what is
-    /// kept about the host.
+    /// Looks at a node that may have changed: notices a change of role, of term or of membership, and
+    /// renews what is kept about the host.
     pub(super) fn look_at(&mut self, node: NodeId, events: &mut Vec<Event>) {
         let slot = node.number() as usize - 1;
         let process = self.process(node);
         process.node_fingerprint = process.node.fingerprint();
         let status = process.node.status();
+        process.leader = status.leader;
+        if let Some(members) = process.node.members().filter(|found| *found != process.members) {
+            process.members = members;
+            let index = status.applied;
+            events.push(Event::Reconfigured { node, index, members });
+        }
+        let process = self.process(node);
         let office = (status.role, status.term);
         if office != process.office {
             process.office = office;
@@ -39,36 +48,55 @@ impl<S: Subject> World<S> {
             self.look_at(node, events);
             return;
         };
-        if let Some(write) = issue.write {
+        let Issue { write, messages, apply, install, reads, fetches, snapshots } = issue;
+        if let Some(write) = write {
             self.issue(node, write, events);
         }
-        for message in issue.messages {
+        for message in messages {
             self.send(message, events);
         }
-        if let Some(batch) = issue.apply {
-            let index = batch.last();
-            let chain = self.logs[node.number() as usize - 1].chain(index).unwrap_or_default();
-            self.process(node).to_apply.push_back(batch);
-            events.push(Event::HandedOut { node, index, chain });
+        if let Some(snapshot) = install {
+            self.hand_out(node, Task::Install(snapshot), events);
+        }
+        if let Some(batch) = apply {
+            self.hand_out(node, Task::Apply(batch), events);
+        }
+        let process = self.process(node);
+        process.fetches.extend(fetches);
+        process.snapshots_wanted.extend(snapshots);
+        for outcome in reads {
+            self.confirm_read(node, outcome, events);
         }
         self.look_at(node, events);
     }
 
+    fn hand_out(&mut self, node: NodeId, task: Task, events: &mut Vec<Event>) {
+        let index = task.last();
+        let chain = self.logs[node.number() as usize - 1].chain(index).unwrap_or_default();
+        self.process(node).to_apply.push_back(task);
+        events.push(Event::HandedOut { node, index, chain });
+    }
+
     fn issue(&mut self, node: NodeId, write: Write, events: &mut Vec<Event>) {
         let slot = node.number() as usize - 1;
+        if let Some(snapshot) = &write.snapshot {
+            let (last, chain) = (snapshot.last, self.logs[slot].replace(snapshot));
+            events.push(Event::Replaced { node, last, chain });
+        }
         if let Some(from) = write.truncate_from {
             events.push(Event::Truncated { node, from });
             self.logs[slot].truncate(from);
         }
         for entry in &write.entries {
-            let chain = self.logs[slot].push(entry);
-            events.push(Event::Appended { node, entry: entry.id, chain });
+            let (chain, kind) = (self.logs[slot].push(entry), kind_of(entry));
+            events.push(Event::Appended { node, entry: entry.id, kind, chain });
         }
         let (hard_state, last) = (write.hard_state, self.logs[slot].last());
         let process = self.process(node);
-        let no = process.number(write.seq);
+        let no = process.number();
+        process.unreported.push_back((no, write.seq));
         events.push(Event::Issued { node, write: no, hard_state, last });
-        process.to_write.push(Numbered::new(no, write));
+        process.to_write.push(Numbered::new(no, Record::Write(write)));
         if hard_state.commit > process.committed {
             process.committed = hard_state.commit;
             let index = hard_state.commit;
@@ -88,12 +116,47 @@ impl<S: Subject> World<S> {
         }
     }
 
+    fn confirm_read(&mut self, node: NodeId, outcome: ReadOutcome, events: &mut Vec<Event>) {
+        let process = self.process(node);
+        let Some(position) = process.readings.iter().position(|other| other.id == outcome.id)
+        else {
+            return;
+        };
+        let read = process.readings[position].read;
+        match outcome.index {
+            None => {
+                process.readings.remove(position);
+                events.push(Event::ReadLost { node, read });
+            }
+            Some(index) => {
+                process.readings[position].index = Some(index);
+                events.push(Event::ReadConfirmed { node, read, index });
+                self.serve_reads(node, events);
+            }
+        }
+    }
+
+    /// Serves every read whose index is applied.
+    fn serve_reads(&mut self, node: NodeId, events: &mut Vec<Event>) {
+        let process = self.process(node);
+        let applied = process.machine.applied();
+        process.readings.retain(|reading| {
+            let waits = reading.index.is_none_or(|index| index > applied);
+            if !waits {
+                events.push(Event::ReadServed { node, read: reading.read, applied });
+            }
+            waits
+        });
+    }
+
     pub(super) fn write(&mut self, node: NodeId, no: WriteNo, events: &mut Vec<Event>) {
         let slot = node.number() as usize - 1;
         let process = self.process(node);
         let numbered = process.to_write.pop().expect("on offer");
-        let advanced = process.node.advance(numbered.write.seq);
-        advanced.expect("the host writes in the order of issue");
+        if let Record::Write(write) = &numbered.record {
+            let advanced = process.node.advance(write.seq);
+            advanced.expect("the host writes in the order of issue");
+        }
         self.disks[slot].write(numbered);
         events.push(Event::Written { node, write: no });
         self.look_at(node, events);
@@ -102,10 +165,7 @@ impl<S: Subject> World<S> {
     pub(super) fn report_sync(&mut self, node: NodeId, upto: WriteNo, events: &mut Vec<Event>) {
         let process = self.process(node);
         process.to_report.retain(|no| *no != upto);
-        // A write of a node before this one would have no number here; the host syncs on open, so
-        // that none is left to report.
-        if upto > process.base {
-            let seq = process.seq(upto);
+        if let Some(seq) = process.report(upto) {
             process.node.synced(seq).expect("only what was written is synced");
         }
         let index = process.node.status().synced;
@@ -114,16 +174,34 @@ impl<S: Subject> World<S> {
     }
 
     pub(super) fn apply(&mut self, node: NodeId, events: &mut Vec<Event>) {
+        match self.process(node).to_apply.pop_front().expect("on offer") {
+            Task::Apply(batch) => self.apply_batch(node, &batch, events),
+            Task::Install(snapshot) => self.install(node, &snapshot, events),
+        }
+        let process = self.process(node);
+        let last = process.machine.applied();
+        process.node.applied(last).expect("only what was handed out is applied");
+        self.serve_reads(node, events);
+        self.look_at(node, events);
+    }
+
+    fn apply_batch(&mut self, node: NodeId, batch: &Committed, events: &mut Vec<Event>) {
         let keys = u64::from(self.plan.keys);
         let process = self.process(node);
-        let Committed { entries } = process.to_apply.pop_front().expect("on offer");
-        for entry in &entries {
+        for entry in &batch.entries {
             let chain = process.machine.apply(entry, keys);
             events.push(Event::Applied { node, entry: entry.id, chain });
         }
-        let last = process.machine.applied();
-        process.node.applied(last).expect("only what was handed out is applied");
-        self.look_at(node, events);
+        if let Some(membership) = &batch.membership {
+            process.machine.reconfigure(Members::from(&**membership));
+        }
+    }
+
+    fn install(&mut self, node: NodeId, snapshot: &Arc<Snapshot>, events: &mut Vec<Event>) {
+        let process = self.process(node);
+        process.machine = Machine::of(snapshot);
+        let (last, chain) = (snapshot.last, process.machine.chain());
+        events.push(Event::Installed { node, last, chain });
     }
 
     /// Builds a node from what its disk holds.
@@ -131,35 +209,52 @@ impl<S: Subject> World<S> {
         let slot = node.number() as usize - 1;
         let image = self.disks[slot].image();
         let incarnation = self.hosts[slot].incarnation + 1;
-        let seed = Mixer::digest_of(&(self.plan.core_seed, node, incarnation)).0 as u64;
         let setup = Setup {
             id: node,
-            voters: self.voters.clone(),
-            election_ticks: self.plan.election_ticks,
-            heartbeat_ticks: self.plan.heartbeat_ticks,
-            inflight_messages_max: self.plan.inflight_messages_max,
-            message_bytes_max: self.plan.message_bytes_max,
-            seed,
+            plan: *self.plan,
+            began_with: self.began_with,
+            seed: Mixer::digest_of(&(self.plan.core_seed, node, incarnation)).0 as u64,
             mutant: self.mutant.and_then(crate::mutant::Mutant::of_core),
         };
-        let subject = S::start(&setup, image.restored(Index::ZERO))?;
-        self.logs[slot] = IssuedLog::restored(image.entries());
+        let began_with = self.began_with;
+        let subject = S::start(&setup, image.restored(&began_with.membership()))?;
+        let machine =
+            image.checkpoint().map_or_else(|| Machine::new(began_with), |state| Machine::of(state));
+        let base_chain = self.disks[slot].base_chain();
+        self.logs[slot] = IssuedLog::restored(&image, base_chain);
         let hard_state = image.hard_state();
         self.hosts[slot].incarnation = incarnation;
         self.hosts[slot].process = Some(Process {
             node_fingerprint: subject.fingerprint(),
+            members: subject.members().unwrap_or(began_with),
             node: subject,
             to_write: Backlog::default(),
             to_report: Vec::new(),
             to_apply: VecDeque::new(),
-            machine: Machine::default(),
+            fetches: Vec::new(),
+            snapshots_wanted: Vec::new(),
+            snapshots_sent: Vec::new(),
+            readings: Vec::new(),
+            checkpointed: machine.applied(),
+            compacted: image.base().index,
+            machine,
             office: (RoleKind::Follower, hard_state.term),
-            committed: hard_state.commit,
-            base: self.disks[slot].written(),
+            leader: None,
+            committed: hard_state.commit.max(image.base().index),
+            issued: self.disks[slot].written(),
+            unreported: VecDeque::new(),
             uncovered_ticks: 0,
         });
         let up = NodeSet::default().with(node);
         self.down = self.down.without(up);
         Ok(())
+    }
+}
+
+fn kind_of(entry: &Entry) -> EntryKind {
+    match entry.payload {
+        Payload::Noop => EntryKind::Noop,
+        Payload::Command(_) => EntryKind::Command,
+        Payload::Membership(_) => EntryKind::Change,
     }
 }

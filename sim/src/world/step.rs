@@ -2,11 +2,11 @@
 
 use syncline_raft::NodeId;
 use syncline_traces::{
-    Choice, Command, CrashKind, Event, Keep, Link, Loss, MessageKey, NodeSet, WriteNo,
+    Choice, Command, CrashKind, Event, Keep, Link, Loss, MessageKey, MessageKind, NodeSet, WriteNo,
 };
 
 use super::{NotEnabled, World};
-use crate::subject::Subject;
+use crate::subject::{Subject, Taken};
 
 impl<S: Subject> World<S> {
     /// Makes one choice happen, and adds what came of it to `events`.
@@ -47,6 +47,7 @@ impl<S: Subject> World<S> {
                 self.net.heal();
                 events.push(Event::Healed);
             }
+            _ => self.use_feature(choice, events),
         }
         Ok(())
     }
@@ -94,8 +95,13 @@ impl<S: Subject> World<S> {
         message: S::Message,
         events: &mut Vec<Event>,
     ) {
-        if !self.process(link.to).node.step(message) {
+        let process = self.process(link.to);
+        let leased = key.kind == MessageKind::Read && process.node.has_lease();
+        if !process.node.step(message) {
             events.push(Event::Lost { link, key, loss: Loss::Refused });
+        } else if leased {
+            let (node, term) = (link.to, self.process(link.to).node.status().term);
+            events.push(Event::Leased { node, term });
         }
         self.look_at(link.to, events);
     }
@@ -105,7 +111,8 @@ impl<S: Subject> World<S> {
         self.next_command = Command(command.0 + 1);
         let bytes = crate::host::machine::write(command.0);
         events.push(match self.process(node).node.propose(&bytes) {
-            Some(index) => Event::Proposed { node, command, index },
+            Some(Taken::Appended(index)) => Event::Proposed { node, command, index },
+            Some(Taken::Forwarded) => Event::Forwarded { node, command },
             None => Event::ProposalRefused { node, command },
         });
         self.look_at(node, events);
@@ -159,6 +166,9 @@ impl<S: Subject> World<S> {
             hard_state: image.hard_state(),
             last: image.last(),
         });
+        let process = self.process(node);
+        let (index, members) = (process.machine.applied(), process.members);
+        events.push(Event::Reconfigured { node, index, members });
         self.touch(node);
     }
 }

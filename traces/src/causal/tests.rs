@@ -3,7 +3,9 @@
 use syncline_raft::{HardState, Index, LogId, RoleKind, Term};
 
 use super::*;
-use crate::{Chain, Choice, Claim, Command, Digest, FORMAT, Header, Line, MessageKind, Trace};
+use crate::{
+    Chain, Choice, Claim, Command, Digest, EntryKind, FORMAT, Header, Line, MessageKind, Trace,
+};
 
 /// A run that is told step by step.
 #[derive(Default)]
@@ -76,7 +78,12 @@ fn issued(at: u64, write: u64) -> Event {
 }
 
 fn appended(at: u64, index: u64) -> Event {
-    Event::Appended { node: node(at), entry: entry(index), chain: Chain(0) }
+    Event::Appended {
+        node: node(at),
+        entry: entry(index),
+        kind: EntryKind::Command,
+        chain: Chain(0),
+    }
 }
 
 fn written(at: u64, write: u64) -> Event {

@@ -5,8 +5,8 @@ use syncline_raft::{HardState, Index, LogId, RoleKind, Term};
 
 use super::*;
 use crate::{
-    Chain, Claim, Command, CrashKind, Direction, Keep, Link, Loss, MessageKey, MessageKind, Mixer,
-    NodeSet, WriteNo,
+    Chain, Claim, Command, CrashKind, Direction, EntryKind, Keep, Link, Loss, MessageKey,
+    MessageKind, Mixer, NodeSet, WriteNo,
 };
 
 fn node(number: u64) -> NodeId {
@@ -92,7 +92,7 @@ fn on_a_disk() -> Vec<(Choice, Vec<Event>)> {
             Choice::Ready(node),
             vec![
                 Event::Truncated { node, from: Index(4) },
-                Event::Appended { node, entry: last, chain },
+                Event::Appended { node, entry: last, kind: EntryKind::Noop, chain },
                 Event::Issued { node, write, hard_state, last },
                 Event::Committed { node, index: Index(6), chain },
                 Event::HandedOut { node, index: Index(6), chain },

@@ -175,8 +175,10 @@ impl RawNode {
 
     /// Whether no other leader can have been elected yet: a quorum has promised, when it answered the
     /// newest confirmed round, to elect nobody for an election timeout, and that timeout, counted from
-    /// when the round left and shortened by what clocks may drift, is not over (R22).
-    pub(crate) fn has_lease(&self) -> bool {
+    /// when the round left and shortened by what clocks may drift, is not over (R22). A read that this
+    /// leader takes while this is so is answered at once.
+    #[must_use]
+    pub fn has_lease(&self) -> bool {
         let ReadMode::Lease { drift_ticks } = self.config.reads else {
             return false;
         };
