@@ -122,7 +122,7 @@ impl RawNode {
         if let Some(snapshot) = self.pending_install() {
             return Err(SnapshotRequestError::Installing { snapshot });
         }
-        self.requested_snapshot = Some(self.log.last().index);
+        self.requested_snapshot = Some(self.log.last().index.max(Index(1)));
         self.ask_for_the_snapshot(leader);
         self.check();
         Ok(())

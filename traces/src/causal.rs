@@ -109,7 +109,8 @@ impl Causes {
             | Event::SnapshotRequested { node } => {
                 self.node(node).at_core(id, event, &mut parents);
             }
-            Event::SnapshotReported { link, .. }
+            Event::SnapshotAnswered { link, .. }
+            | Event::SnapshotReported { link, .. }
             | Event::Fetched { link, .. }
             | Event::Unreached { link } => self.node(link.from).at_core(id, event, &mut parents),
             Event::ProposalRefused { node, .. }
@@ -118,6 +119,9 @@ impl Causes {
             | Event::Leased { node, .. }
             | Event::ReadConfirmed { node, .. }
             | Event::ReadLost { node, .. } => parents.extend(self.node(node).memory),
+            Event::SnapshotWanted { link, .. } | Event::FetchWanted { link, .. } => {
+                parents.extend(self.node(link.from).memory);
+            }
             Event::Sent { .. }
             | Event::Delivered { .. }
             | Event::Duplicated { .. }

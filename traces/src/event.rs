@@ -155,7 +155,13 @@ pub enum Event {
     Checkpointed { node: NodeId, write: WriteNo, last: LogId, chain: Chain },
     /// It let go of its log up to here.
     Compacted { node: NodeId, write: WriteNo, upto: Index },
-    /// It was told what became of a snapshot, or that none can be sent.
+    /// It asks its host for a snapshot for a member.
+    SnapshotWanted { link: Link, at_least: Index },
+    /// It asks its host for the entries after this one, for a member.
+    FetchWanted { link: Link, after: Index },
+    /// It was given a snapshot for a member, or told that there is none.
+    SnapshotAnswered { link: Link, answer: Answer },
+    /// It was told what became of a snapshot.
     SnapshotReported { link: Link, answer: Answer },
     /// It was given the entries that a member needs, or told that they cannot be read.
     Fetched { link: Link, answer: Answer },
@@ -210,6 +216,9 @@ pub enum EventSort {
     Installed,
     Checkpointed,
     Compacted,
+    SnapshotWanted,
+    FetchWanted,
+    SnapshotAnswered,
     SnapshotReported,
     Fetched,
     Unreached,
@@ -266,6 +275,9 @@ impl Event {
             Event::Installed { .. } => EventSort::Installed,
             Event::Checkpointed { .. } => EventSort::Checkpointed,
             Event::Compacted { .. } => EventSort::Compacted,
+            Event::SnapshotWanted { .. } => EventSort::SnapshotWanted,
+            Event::FetchWanted { .. } => EventSort::FetchWanted,
+            Event::SnapshotAnswered { .. } => EventSort::SnapshotAnswered,
             Event::SnapshotReported { .. } => EventSort::SnapshotReported,
             Event::Fetched { .. } => EventSort::Fetched,
             Event::Unreached { .. } => EventSort::Unreached,
@@ -312,7 +324,10 @@ impl Event {
             | Event::Checkpointed { node, .. }
             | Event::Compacted { node, .. }
             | Event::SnapshotRequested { node } => Some(node),
-            Event::SnapshotReported { link, .. }
+            Event::SnapshotWanted { link, .. }
+            | Event::FetchWanted { link, .. }
+            | Event::SnapshotAnswered { link, .. }
+            | Event::SnapshotReported { link, .. }
             | Event::Fetched { link, .. }
             | Event::Unreached { link } => Some(link.from),
             Event::Sent { link, .. } => Some(link.from),
@@ -461,6 +476,18 @@ impl Event {
             }
             Event::Compacted { node, write, upto } => {
                 write!(f, "n{node} issued {write}: no log up to i{upto}")
+            }
+            Event::SnapshotWanted { link: Link { from, to }, at_least } => {
+                write!(f, "n{from} wants a snapshot from i{at_least} for n{to}")
+            }
+            Event::FetchWanted { link: Link { from, to }, after } => {
+                write!(f, "n{from} wants what n{to} needs after i{after}")
+            }
+            Event::SnapshotAnswered { link: Link { from, to }, answer: Answer::Done } => {
+                write!(f, "n{from} was given a snapshot for n{to}")
+            }
+            Event::SnapshotAnswered { link: Link { from, to }, answer: Answer::Failed } => {
+                write!(f, "n{from} was told that there is no snapshot for n{to}")
             }
             Event::SnapshotReported { link, answer } => {
                 let Link { from, to } = link;

@@ -142,7 +142,7 @@ impl Progress {
         };
         if resumes {
             self.pace = Pace::Replicate;
-            self.next = last.next();
+            self.next = last.max(self.matched).next();
             self.inflights.clear();
         }
         self.next = self.next.max(last.next());

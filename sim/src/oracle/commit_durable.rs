@@ -1,8 +1,8 @@
 //! O6: what is committed is synced on a quorum.
 //!
-//! When a node reports a commit, a quorum of the disks hold the log up to it in every image that a
-//! crash may leave now. And after every crash the nodes that do not hold the committed log are too
-//! few to elect a leader without it.
+//! When a node is the first to report a commit, a quorum of its active membership hold the log up to it
+//! in every image that a crash may leave of their disks now. And after every crash the nodes that do not
+//! hold the committed log are too few to elect a leader without it.
 
 use syncline_raft::{Index, NodeId};
 use syncline_traces::{Chain, Event, EventSort, NodeSet};
@@ -21,6 +21,10 @@ fn committed(
 ) -> Result<(), Breach> {
     if evidence.facts.committed_chain(index).is_some_and(|known| known != chain) {
         return Breach::by(node, format!("n{node} committed another entry at i{index}"));
+    }
+    if index <= evidence.facts.committed() {
+        // Judged when it was first reported. Whoever hears of it later may know of another membership.
+        return Ok(());
     }
     let members = evidence.facts.members(node);
     let copies = evidence.those(|other, _| evidence.holds(other, index, chain));

@@ -1,6 +1,6 @@
 //! What follows from the events so far: written down once, for all oracles.
 
-use syncline_raft::{Index, NodeId, RoleKind, Term};
+use syncline_raft::{Index, LogId, NodeId, RoleKind, Term};
 use syncline_traces::{Chain, Event, Members};
 
 use super::Office;
@@ -156,7 +156,7 @@ impl Facts {
                     self.leaderships.push(Leadership { term, node, base, chains });
                 }
             }
-            Event::Appended { node, chain, .. } => self.record_append(node, chain),
+            Event::Appended { node, entry, chain, .. } => self.record_append(node, entry, chain),
             Event::Committed { node, index, chain } => {
                 self.record_commit(node, index, chain, &logs[node.number() as usize - 1]);
             }
@@ -173,12 +173,13 @@ impl Facts {
         }
     }
 
-    fn record_append(&mut self, node: NodeId, chain: Chain) {
-        let (role, term) = self.office(node);
-        if role == RoleKind::Leader {
-            let mine = |l: &&mut Leadership| l.term == term && l.node == node;
-            let leadership = self.leaderships.iter_mut().rev().find(mine);
-            leadership.expect("a leader's term was taken down").chains.push(chain);
+    /// What a leader appends is its term's log, also what it issues only after it has stepped down.
+    fn record_append(&mut self, node: NodeId, entry: LogId, chain: Chain) {
+        let leadership = self.leaderships.iter_mut().rev().find(|l| l.term == entry.term);
+        if let Some(leadership) = leadership.filter(|l| l.node == node)
+            && entry.index.0 == leadership.base.0 + leadership.chains.len() as u64
+        {
+            leadership.chains.push(chain);
         }
     }
 

@@ -106,6 +106,7 @@ impl<S: Subject> World<S> {
     fn answer_snapshot(&mut self, link: Link, answer: Answer, events: &mut Vec<Event>) {
         let process = self.process(link.from);
         process.snapshots_wanted.retain(|wanted| wanted.to != link.to);
+        events.push(Event::SnapshotAnswered { link, answer });
         match answer {
             Answer::Done => {
                 let snapshot = process.machine.snapshot();
@@ -116,7 +117,6 @@ impl<S: Subject> World<S> {
             }
             Answer::Failed => {
                 process.node.report_snapshot(link.to, SnapshotOutcome::Failed);
-                events.push(Event::SnapshotReported { link, answer });
             }
         }
     }

@@ -3,8 +3,10 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use syncline_raft::{Committed, Entry, NodeId, Payload, ReadOutcome, RoleKind, Snapshot, Write};
-use syncline_traces::{EntryKind, Event, Loss, Members, Mixer, NodeSet, WriteNo};
+use syncline_raft::{
+    Committed, Entry, Index, NodeId, Payload, ReadOutcome, RoleKind, Snapshot, Write,
+};
+use syncline_traces::{EntryKind, Event, Link, Loss, Members, Mixer, NodeSet, WriteNo};
 use syncline_wal::Record;
 
 use super::World;
@@ -40,7 +42,22 @@ impl<S: Subject> World<S> {
             let (last, chain) = (log.last(), log.last_chain());
             events.push(Event::Became { node, role: office.0, term: office.1, last, chain });
         }
+        // A leader decides what is committed by the membership of this moment, so it is noticed now; a
+        // follower only repeats it, and is heard when it writes.
+        if status.role == RoleKind::Leader {
+            self.notice_commit(node, status.committed, events);
+        }
         self.touch(node);
+    }
+
+    fn notice_commit(&mut self, node: NodeId, index: Index, events: &mut Vec<Event>) {
+        let slot = node.number() as usize - 1;
+        if index > self.process(node).committed
+            && let Some(chain) = self.logs[slot].chain(index)
+        {
+            self.process(node).committed = index;
+            events.push(Event::Committed { node, index, chain });
+        }
     }
 
     pub(super) fn ready(&mut self, node: NodeId, events: &mut Vec<Event>) {
@@ -60,6 +77,14 @@ impl<S: Subject> World<S> {
         }
         if let Some(batch) = apply {
             self.hand_out(node, Task::Apply(batch), events);
+        }
+        let link = |to| Link { from: node, to };
+        for fetch in &fetches {
+            events.push(Event::FetchWanted { link: link(fetch.to), after: fetch.after });
+        }
+        for wanted in &snapshots {
+            let at_least = wanted.at_least;
+            events.push(Event::SnapshotWanted { link: link(wanted.to), at_least });
         }
         let process = self.process(node);
         process.fetches.extend(fetches);
@@ -97,12 +122,7 @@ impl<S: Subject> World<S> {
         process.unreported.push_back((no, write.seq));
         events.push(Event::Issued { node, write: no, hard_state, last });
         process.to_write.push(Numbered::new(no, Record::Write(write)));
-        if hard_state.commit > process.committed {
-            process.committed = hard_state.commit;
-            let index = hard_state.commit;
-            let chain = self.logs[slot].chain(index).unwrap_or_default();
-            events.push(Event::Committed { node, index, chain });
-        }
+        self.notice_commit(node, hard_state.commit, events);
     }
 
     fn send(&mut self, message: S::Message, events: &mut Vec<Event>) {

@@ -166,7 +166,7 @@ impl RawNode {
             return Err(SendSnapshotError::NotAsked { member });
         };
         let LogId { index, term } = snapshot.last;
-        if index < at_least {
+        if index < at_least || index == Index::ZERO {
             return Err(SendSnapshotError::TooOld { found: index, at_least });
         }
         // A snapshot stands for what is applied here, or came from here (R16).
