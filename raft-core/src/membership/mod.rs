@@ -90,6 +90,11 @@ impl Membership {
         voters
     }
 
+    /// The incoming half alone (mutants M3 and Q10).
+    pub(crate) fn incoming_half(&self) -> Membership {
+        Membership::of_voters(self.voters.iter().copied())
+    }
+
     /// Checks that some sequence of changes can have led here.
     ///
     /// # Errors
