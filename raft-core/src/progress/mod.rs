@@ -171,14 +171,10 @@ impl Progress {
         self.inflights.clear();
     }
 
-    /// The member lives, and still follows this leader.
-    pub(crate) fn answered_heartbeat(&mut self, round: Round) {
+    /// The member lives: whatever it has not answered by now may be lost.
+    pub(crate) fn answered_heartbeat(&mut self, round: Round, last: Index, limits: InflightLimits) {
         self.is_active = true;
         self.answered = self.answered.max(round);
-    }
-
-    /// Whatever a member that lives has not answered by now may be lost.
-    pub(crate) fn repeat_what_may_be_lost(&mut self, last: Index, limits: InflightLimits) {
         self.fetching.retry();
         match &mut self.pace {
             Pace::Probe { waiting } => *waiting = false,

@@ -59,9 +59,10 @@ impl RawNode {
                     Pace::Replicate => active.is(Mutant::Lb) && !progress.has_room(self.limits),
                     Pace::Snapshot(_) => false,
                 };
-                progress.answered_heartbeat(round);
-                if !is_left_waiting {
-                    progress.repeat_what_may_be_lost(last, self.limits);
+                if is_left_waiting {
+                    (progress.is_active, progress.answered) = (true, progress.answered.max(round));
+                } else {
+                    progress.answered_heartbeat(round, last, self.limits);
                 }
                 self.confirm_rounds();
             }
