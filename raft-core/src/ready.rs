@@ -192,7 +192,10 @@ impl RawNode {
         let (to, bytes) = self.fit(from, self.apply_bound(), room);
         self.log.cursors.handed_out = to;
         self.outstanding.push(to, bytes);
-        let first = if self.active.is(Mutant::K19) { from.prev() } else { from };
+        let mut first = from;
+        if self.active.is(Mutant::K19) {
+            first = from.prev().max(self.log.first_in_memory().prev());
+        }
         let entries = self.log.between(first, to).cloned().collect();
         let membership = self.memberships.handed_out(to);
         self.log.shrink(self.config.cache_bytes_max);

@@ -7,7 +7,7 @@ use crate::message::{Body, Message};
 use crate::mutant::Mutant;
 use crate::node::RawNode;
 use crate::role::Role;
-use crate::types::{LogId, Round};
+use crate::types::{LogId, Round, Term};
 
 impl RawNode {
     /// Takes a message from another node, whether it is a member or not: this node may be the one
@@ -60,8 +60,9 @@ impl RawNode {
 
     /// Whether a follower misses that a message is of a later term (mutant K13).
     fn stays_behind(&self, body: &Body) -> bool {
-        let follows = matches!(self.role, Role::Follower { .. });
-        self.active.is(Mutant::K13) && follows && matches!(body, Body::Append { .. })
+        // A leader would refuse it instead, and nobody speaks in term 0.
+        let may = matches!(self.role, Role::Follower { .. }) && self.term > Term(0);
+        self.active.is(Mutant::K13) && may && matches!(body, Body::Append { .. })
     }
 
     /// Whoever still acts in an older term learns of the newer one from the answer. A late request
