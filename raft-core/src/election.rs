@@ -1,6 +1,7 @@
 //! Time, as far as a node knows it: ticks that the application counts for it.
 
 use crate::jitter::Jitter;
+use crate::mutant::Mutant;
 use crate::node::RawNode;
 use crate::role::Role;
 
@@ -71,7 +72,7 @@ impl RawNode {
         self.tick_reads();
         if matches!(self.role, Role::Leader(_)) {
             self.tick_leader();
-        } else if self.gate.holds_vote() {
+        } else if self.gate.holds_vote() && !self.active.is(Mutant::Ll) {
             // R25: the node could send no request anyway, and a slow disk must not make it campaign
             // for term after term.
             self.timer.waited = self.timer.waited.saturating_add(1);

@@ -9,6 +9,7 @@ use alloc::sync::Arc;
 
 use crate::error::{CompactError, SnapshotRequestError, StepError};
 use crate::message::Body;
+use crate::mutant::Mutant;
 use crate::node::RawNode;
 use crate::role::Role;
 use crate::snapshot::Snapshot;
@@ -45,10 +46,11 @@ impl RawNode {
             self.say(leader, Body::AppendAccepted { last: committed });
             return Ok(());
         }
-        if self.requested_snapshot.is_some() && !is_requested {
+        if self.requested_snapshot.is_some() && (!is_requested || self.active.is(Mutant::N12)) {
             return Ok(());
         }
-        if self.log.id_at(last.index) == Some(last) && !is_requested {
+        let keeps = !is_requested && !self.active.is(Mutant::N14);
+        if keeps && self.log.id_at(last.index) == Some(last) {
             // R14: the log has all that the snapshot stands for, and perhaps more.
             self.learn_commit(last.index);
             self.say(leader, Body::AppendAccepted { last: last.index });
@@ -63,7 +65,12 @@ impl RawNode {
     fn install(&mut self, snapshot: Arc<Snapshot>) {
         let committed = self.log.cursors.committed;
         self.requested_snapshot = None;
-        self.writes.log_replaced(committed, Arc::clone(&snapshot));
+        if self.active.is(Mutant::N7) {
+            self.term = snapshot.last.term;
+            self.writes.hard_changed();
+        }
+        let rewritten = if self.active.is(Mutant::F19) { snapshot.last.index } else { committed };
+        self.writes.log_replaced(rewritten, Arc::clone(&snapshot));
         self.memberships.replaced();
         self.log.replace(snapshot.last);
         self.installs.retain(|install| install.is_handed_out);
@@ -83,7 +90,8 @@ impl RawNode {
             let index = next.snapshot.last.index;
             // One that was asked for may be no newer than a batch that is being applied.
             let is_free = index > cursors.handed_out || cursors.applied == cursors.handed_out;
-            !next.is_handed_out && index <= cursors.synced && is_free
+            let is_synced = index <= cursors.synced || self.active.is(Mutant::F41);
+            !next.is_handed_out && is_synced && is_free
         })
     }
 
@@ -94,7 +102,9 @@ impl RawNode {
         let install = self.installs.front_mut()?;
         install.is_handed_out = true;
         let snapshot = Arc::clone(&install.snapshot);
-        self.memberships.installing(snapshot.last.index, snapshot.membership.clone());
+        if !self.active.is(Mutant::M12) {
+            self.memberships.installing(snapshot.last.index, snapshot.membership.clone());
+        }
         self.log.cursors.handed_out = snapshot.last.index;
         Some(snapshot)
     }

@@ -2,102 +2,210 @@
 //!
 //! The feature `mutants` compiles them in; only [`Config::mutant`](crate::Config::mutant) switches
 //! one on. Without the feature every question here is answered `false` at compile time.
+//!
+//! There is one list of them. A macro makes the enum, [`Mutant::ALL`] and [`Mutant::name`] of it,
+//! so that no bug can be missing from one of the three.
 
 use core::fmt;
 use core::str::FromStr;
 
-/// A bug that a Raft library had, or could have. Each cites the rule that it breaks, or else the
-/// section of the Raft paper.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Mutant {
-    /// A vote request leaves before its sync (R24).
-    F1,
-    /// A vote request waits for its term and vote, but not for the log that it names (R24).
-    F2,
-    /// A leader counts its own copy as soon as it is appended (R5).
-    F4,
-    /// A follower acknowledges what it has appended but not synced (R24).
-    F5,
-    /// A node hands out whatever is committed, synced here or not (R8).
-    F6,
-    /// A sync is taken to cover an index, whatever has overwritten it since (A-B-A, R9).
-    F7,
-    /// As F7, with a check of the term: the same entry sent again still fools it (R9).
-    F8,
-    /// A withheld message is released by the write before the one it needs (R24).
-    F12,
-    /// A vote leaves before its sync (R24).
-    F16,
-    /// A leader commits an entry of an older term by counting copies (R5, and figure 8 of the
-    /// Raft paper).
-    K1,
-    /// A candidate that steps down within its term forgets for whom it voted (Raft paper,
-    /// section 5.2).
-    K2,
-    /// A vote of an earlier term is counted (Raft paper, section 5.1).
-    K3,
-    /// A vote goes to the longer log, whatever its last term (Raft paper, section 5.4.1).
-    K4,
-    /// The commit index follows whatever a leader says, also down (R7).
-    K6,
-    /// A conflicting tail is kept, and what follows it is appended (Raft paper, section 5.3).
-    K11,
-    /// The last entry of a batch to apply is handed out again with the next batch
-    /// (Raft paper, section 5.3).
-    K19,
-    /// A new leader cuts what is not committed off its own log (Raft paper, section 5.3).
-    K20,
-    /// A commit index beyond what an append carries is taken for corruption, and ends the
-    /// process (R7).
-    W7,
+/// The name of a mutant: that of its variant, unless another one is given.
+macro_rules! name {
+    ($variant:ident) => {
+        stringify!($variant)
+    };
+    ($variant:ident $name:literal) => {
+        $name
+    };
 }
 
-impl Mutant {
-    /// All of them, in the order of their names.
-    pub const ALL: [Mutant; 18] = [
-        Mutant::F1,
-        Mutant::F2,
-        Mutant::F4,
-        Mutant::F5,
-        Mutant::F6,
-        Mutant::F7,
-        Mutant::F8,
-        Mutant::F12,
-        Mutant::F16,
-        Mutant::K1,
-        Mutant::K2,
-        Mutant::K3,
-        Mutant::K4,
-        Mutant::K6,
-        Mutant::K11,
-        Mutant::K19,
-        Mutant::K20,
-        Mutant::W7,
-    ];
+macro_rules! mutants {
+    (
+        $(#[$of_enum:meta])*
+        pub enum $enum:ident { $($(#[$of_variant:meta])* $variant:ident $(= $name:literal)?,)+ }
+    ) => {
+        $(#[$of_enum])*
+        pub enum $enum { $($(#[$of_variant])* $variant,)+ }
 
-    /// Its stable name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Mutant::F1 => "F1",
-            Mutant::F2 => "F2",
-            Mutant::F4 => "F4",
-            Mutant::F5 => "F5",
-            Mutant::F6 => "F6",
-            Mutant::F7 => "F7",
-            Mutant::F8 => "F8",
-            Mutant::F12 => "F12",
-            Mutant::F16 => "F16",
-            Mutant::K1 => "K1",
-            Mutant::K2 => "K2",
-            Mutant::K3 => "K3",
-            Mutant::K4 => "K4",
-            Mutant::K6 => "K6",
-            Mutant::K11 => "K11",
-            Mutant::K19 => "K19",
-            Mutant::K20 => "K20",
-            Mutant::W7 => "W7",
+        impl $enum {
+            /// All of them, family by family, in the order of their numbers.
+            pub const ALL: [$enum; [$($enum::$variant),+].len()] = [$($enum::$variant),+];
+
+            /// Its stable name.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $($enum::$variant => name!($variant $($name)?),)+ }
+            }
         }
+    };
+}
+
+mutants! {
+    /// A bug that a Raft library had, or could have. Each cites the rule that it breaks, or else the
+    /// section of the Raft paper.
+    #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+    pub enum Mutant {
+        /// A vote request leaves before its sync (R24).
+        F1,
+        /// A vote request waits for its term and vote, but not for the log that it names (R24).
+        F2,
+        /// A leader counts its own copy as soon as it is appended (R5).
+        F4,
+        /// A follower acknowledges what it has appended but not synced (R24).
+        F5,
+        /// A node hands out whatever is committed, synced here or not (R8).
+        F6,
+        /// A sync is taken to cover an index, whatever has overwritten it since (A-B-A, R9).
+        F7,
+        /// As F7, with a check of the term: the same entry sent again still fools it (R9).
+        F8,
+        /// A new leader counts its own copy of the entry with which it begins its term as soon as
+        /// it is appended (R5, R11).
+        F11,
+        /// A withheld message is released by the write before the one it needs (R24).
+        F12,
+        /// A vote leaves before its sync (R24).
+        F16,
+        /// A term that a follower learns from others is not written for its own sake, only with the
+        /// next vote or entry (R1).
+        F17,
+        /// A snapshot is not taken for a write of what it stands for, so that its acknowledgement
+        /// does not wait for it (R13, R24).
+        F19,
+        /// A truncation forgets the entries, but not the change of the membership that lay among
+        /// them (R12).
+        F24,
+        /// What is issued and not synced is handed out again with the next entries (R1).
+        F27,
+        /// A learner acknowledges what it has appended but not synced, since nobody counts it yet
+        /// (R24).
+        F29,
+        /// A follower hands out whatever its leader calls committed, synced here or not; only a
+        /// leader waits for its own sync (R8).
+        F31,
+        /// A transfer that is given up gives the lease back, although the request to campaign has
+        /// left (R20).
+        F35,
+        /// A voter that enters a new term takes its promise to the leader for void (R22).
+        F36,
+        /// An application that asks for an election gets one, whatever the node has promised (R22).
+        F37,
+        /// A read joins a round of heartbeats that left before it came (R21).
+        F38,
+        /// Entries are written without the commit index that came with them; it follows in a write
+        /// of its own (R3).
+        F39,
+        /// A leader serves by lease until it notices that no quorum answers any more (R22).
+        F40,
+        /// The state machine is handed a snapshot before the write that stores it is synced (R15).
+        F41,
+        /// An overwrite leaves the synced index where it was (R10).
+        F42,
+        /// An acknowledgement of an earlier term is counted (R11).
+        F43,
+        /// A leader commits an entry of an older term by counting copies (R5, and figure 8 of the
+        /// Raft paper).
+        K1,
+        /// A candidate that steps down within its term forgets for whom it voted (Raft paper,
+        /// section 5.2).
+        K2,
+        /// A vote of an earlier term is counted (Raft paper, section 5.1).
+        K3,
+        /// A vote goes to the longer log, whatever its last term (Raft paper, section 5.4.1).
+        K4,
+        /// An append moves the commit index up to the end of the follower's own log, beyond what
+        /// the append has verified (R7).
+        K5,
+        /// The commit index follows whatever a leader says, also down (R7).
+        K6,
+        /// What a member has acknowledged is what it acknowledged last, also if that is an older
+        /// and lower answer (Raft paper, figure 2).
+        K7,
+        /// An append cuts off everything behind where it begins, although the entries match (Raft
+        /// paper, section 5.3).
+        K10,
+        /// A conflicting tail is kept, and what follows it is appended (Raft paper, section 5.3).
+        K11,
+        /// A follower takes the entries of a later term without entering that term (R1).
+        K13,
+        /// A learner's copy counts like that of a voter (R5).
+        K15,
+        /// Consent to a question about the next term is written down as a vote in the current one
+        /// (R24).
+        K16,
+        /// The last entry of a batch to apply is handed out again with the next batch (Raft paper,
+        /// section 5.3).
+        K19,
+        /// A new leader cuts what is not committed off its own log (Raft paper, section 5.3).
+        K20,
+        /// A heartbeat carries the leader's commit index, whatever its receiver has acknowledged
+        /// (R7).
+        K21,
+        /// A probe that got lost is never sent again, so that a member that was out of reach for a
+        /// moment misses everything from then on (Raft paper, section 5.3).
+        La = "L-a",
+        /// A member whose window is full of lost messages is sent nothing any more (Raft paper,
+        /// section 5.3).
+        Lb = "L-b",
+        /// Whoever acts in an older term gets no answer, and never learns of the newer one (Raft
+        /// paper, section 5.1).
+        Le = "L-e",
+        /// A leader that steps down forgets its reads, instead of saying that they are lost (Raft
+        /// paper, section 8).
+        Lf = "L-f",
+        /// A transfer is never given up, and nothing is proposed until it succeeds (R20).
+        Lg = "L-g",
+        /// The outcome of a read alone is no reason for a Ready (Raft paper, section 8).
+        Li = "L-i",
+        /// All nodes draw the same election timeouts (Raft paper, section 5.2).
+        Lk = "L-k",
+        /// The election timer runs on while the node's own vote waits for a sync (R25).
+        Ll = "L-l",
+        /// A leader whose disk hangs stays in office (R26).
+        Lm = "L-m",
+        /// A new leader proposes a change of the membership at once, whatever its log still holds
+        /// (R18, R19).
+        M1,
+        /// A leader proposes a change of the membership while another one is not applied (R18).
+        M2,
+        /// A leader commits in a joint membership what only the incoming half holds (R5).
+        M3,
+        /// Only the leader that has entered a joint membership leaves it; the next one does not
+        /// (Raft paper, section 6).
+        M4,
+        /// A node that does not know of its own vote yet gives none (R18).
+        M5,
+        /// A leader that is no voter any more stays in office, and ignores every later change of
+        /// the membership (Raft paper, section 6).
+        M8,
+        /// The membership in a snapshot is ignored (R15).
+        M12,
+        /// A snapshot takes its receiver back to the term of its last entry (R1).
+        N7,
+        /// A snapshot that ends where the leader's log does is not taken for delivered (Raft paper,
+        /// section 7).
+        N10,
+        /// A snapshot that failed is not tried again (Raft paper, section 7).
+        N11,
+        /// A node that waits for the snapshot that it asked for takes none at all (R14).
+        N12,
+        /// A snapshot takes the place of the whole log, although the log has all that it stands
+        /// for, and more (R14).
+        N14,
+        /// A leader answers a read at once, without asking whether it still leads (R21).
+        Q1,
+        /// A new leader answers reads before it has committed an entry of its term (R21).
+        Q2,
+        /// A node that restarts takes no account of what it may have promised before (R22).
+        Q5,
+        /// A node on which a lease rests forgets its leader on request, and its promise with it
+        /// (R22).
+        Q8,
+        /// A leader confirms its reads in a joint membership by the incoming half alone (R21).
+        Q10,
+        /// A commit index beyond what an append carries is taken for corruption, and ends the
+        /// process (R7).
+        W7,
     }
 }
 
@@ -138,5 +246,17 @@ impl Active {
     #[inline(always)]
     pub(crate) fn none(self) -> bool {
         !cfg!(feature = "mutants") || self.0.is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_is_known_by_its_name() {
+        for mutant in Mutant::ALL {
+            assert_eq!(mutant.name().parse(), Ok(mutant));
+        }
     }
 }

@@ -11,7 +11,7 @@ use crate::jitter::Jitter;
 use crate::log::Log;
 use crate::membership::{Membership, Tracker};
 use crate::message::Message;
-use crate::mutant::Active;
+use crate::mutant::{Active, Mutant};
 use crate::outstanding::Outstanding;
 use crate::progress::InflightLimits;
 use crate::read_index::Reads;
@@ -61,7 +61,8 @@ pub struct RawNode {
 
 impl RawNode {
     /// Builds a node from what it left on its disk, from [`Restored::new_cluster`] if it begins with
-    /// its cluster, or from [`Restored::default`] if it waits to be added to one. Everything in
+    /// its cluster, or from [`Restored::default`] if it waits to be added to one: then it asks for a
+    /// snapshot first, since it does not know the members. Everything in
     /// `restored` must be synced (R23).
     ///
     /// # Errors
@@ -70,8 +71,9 @@ impl RawNode {
         config.validate().map_err(NewError::Config)?;
         restored.validate().map_err(NewError::Restored)?;
         let mut jitter = Jitter::new(config.seed);
+        let active = Active::new(config.mutant);
         let mut promise = Promise::default();
-        if config.check_quorum && !restored.is_new() {
+        if config.check_quorum && !restored.is_new() && !active.is(Mutant::Q5) {
             // R22: whatever it promised before, it does not know it any more.
             promise.renew(config.election_ticks);
         }
@@ -100,9 +102,12 @@ impl RawNode {
             outstanding: Outstanding::default(),
             reads: Reads::new(jitter.bits()),
             role: Role::Follower { leader: None },
-            timer: ElectionTimer::new(config.election_ticks, jitter),
+            timer: ElectionTimer::new(
+                config.election_ticks,
+                if active.is(Mutant::Lk) { Jitter::new(0) } else { jitter },
+            ),
             promise,
-            active: Active::new(config.mutant),
+            active,
             split_hard_state: false,
             config,
         };

@@ -12,7 +12,7 @@ use crate::mutant::Mutant;
 use crate::node::RawNode;
 use crate::progress::Fetch;
 use crate::read_index::ReadOutcome;
-use crate::role::{Page, SnapshotWanted, Wants};
+use crate::role::{Page, Role, SnapshotWanted, Wants};
 use crate::snapshot::Snapshot;
 use crate::types::{Index, LogId, WriteSeq};
 
@@ -83,7 +83,7 @@ impl RawNode {
             || self.wants_write()
             || self.has_applies()
             || self.has_install()
-            || !self.reads.done.is_empty()
+            || (!self.reads.done.is_empty() && !self.active.is(Mutant::Li))
             || self.has_appends()
     }
 
@@ -123,7 +123,10 @@ impl RawNode {
         let snapshot = self.writes.pending_snapshot.take();
         let mut truncate_from = None;
         if let Some(lowest) = self.writes.pending_lowest {
-            let after = snapshot.as_ref().map_or(lowest.prev(), |snapshot| snapshot.last.index);
+            let mut after = snapshot.as_ref().map_or(lowest.prev(), |snapshot| snapshot.last.index);
+            if self.active.is(Mutant::F27) {
+                after = after.min(self.log.cursors.synced.max(self.log.base().index));
+            }
             page = Page::of(&self.log, after);
             let overwrites = snapshot.is_none() && lowest <= before.index;
             truncate_from = overwrites.then_some(lowest);
@@ -152,7 +155,9 @@ impl RawNode {
 
     /// The commit index never passes the log that is written with it, and is never left out (R3).
     fn hard_state(&self, last: LogId) -> HardState {
-        let commit = self.log.cursors.committed.min(last.index);
+        let late = self.active.is(Mutant::F39) && self.writes.pending_lowest.is_some();
+        let known = if late { self.writes.issued_commit } else { self.log.cursors.committed };
+        let commit = known.min(last.index);
         HardState { term: self.term, vote: self.vote, commit }
     }
 
@@ -163,7 +168,8 @@ impl RawNode {
         if !self.installs.is_empty() {
             return cursors.handed_out;
         }
-        if self.active.is(Mutant::F6) {
+        let leads = matches!(self.role, Role::Leader(_));
+        if self.active.is(Mutant::F6) || (self.active.is(Mutant::F31) && !leads) {
             return cursors.committed;
         }
         cursors.committed.min(cursors.synced)
@@ -186,7 +192,10 @@ impl RawNode {
         let (to, bytes) = self.fit(from, self.apply_bound(), room);
         self.log.cursors.handed_out = to;
         self.outstanding.push(to, bytes);
-        let first = if self.active.is(Mutant::K19) { from.prev() } else { from };
+        let mut first = from;
+        if self.active.is(Mutant::K19) {
+            first = from.prev().max(self.log.first_in_memory().prev());
+        }
         let entries = self.log.between(first, to).cloned().collect();
         let membership = self.memberships.handed_out(to);
         self.log.shrink(self.config.cache_bytes_max);
@@ -224,10 +233,13 @@ impl RawNode {
         cursors.applied = index;
         self.outstanding.applied(index);
         self.installed(index);
-        if self.memberships.applied(index) {
+        let is_other = self.memberships.applied(index);
+        if is_other {
             self.membership_changed();
         }
-        self.leave_joint_if_due();
+        if is_other || !self.active.is(Mutant::M4) {
+            self.leave_joint_if_due();
+        }
         self.check();
         Ok(())
     }

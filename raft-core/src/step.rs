@@ -6,7 +6,8 @@ use crate::error::StepError;
 use crate::message::{Body, Message};
 use crate::mutant::Mutant;
 use crate::node::RawNode;
-use crate::types::{LogId, Round};
+use crate::role::Role;
+use crate::types::{LogId, Round, Term};
 
 impl RawNode {
     /// Takes a message from another node, whether it is a member or not: this node may be the one
@@ -35,7 +36,7 @@ impl RawNode {
             }
             Ordering::Equal => self.dispatch(message),
             Ordering::Greater => {
-                if enters_its_term(&message.body) {
+                if enters_its_term(&message.body) && !self.stays_behind(&message.body) {
                     self.enter_term(message.term, None);
                     self.follow(None);
                 }
@@ -57,6 +58,13 @@ impl RawNode {
         }
     }
 
+    /// Whether a follower misses that a message is of a later term (mutant K13).
+    fn stays_behind(&self, body: &Body) -> bool {
+        // A leader would refuse it instead, and nobody speaks in term 0.
+        let may = matches!(self.role, Role::Follower { .. }) && self.term > Term(0);
+        self.active.is(Mutant::K13) && may && matches!(body, Body::Append { .. })
+    }
+
     /// Whoever still acts in an older term learns of the newer one from the answer. A late request
     /// for a vote is not refused, for its sender may be a candidate of the newer term by now, and
     /// would take the refusal for the answer to what it asks today.
@@ -76,9 +84,16 @@ impl RawNode {
                 self.count_vote(message.from, true);
                 return;
             }
+            Body::AppendAccepted { last } if self.active.is(Mutant::F43) => {
+                // What this leader never had is refused, as it is of the current term.
+                let _ = self.on_append_accepted(message.from, last);
+                return;
+            }
             _ => return,
         };
-        self.say(message.from, answer);
+        if !self.active.is(Mutant::Le) {
+            self.say(message.from, answer);
+        }
     }
 
     fn dispatch(&mut self, message: Message) -> Result<(), StepError> {

@@ -74,6 +74,8 @@ pub enum ChangeError {
     Joint,
     /// There is no joint membership to leave.
     NotJoint,
+    /// The node does not know its cluster's membership yet, so that nothing can be changed about it.
+    Unknown,
 }
 
 impl Membership {
@@ -82,6 +84,9 @@ impl Membership {
     /// # Errors
     /// If it does not apply to it.
     pub fn after(&self, change: &MembershipChange) -> Result<Membership, ChangeError> {
+        if self.voters.is_empty() {
+            return Err(ChangeError::Unknown);
+        }
         match change {
             MembershipChange::Leave => self.left(),
             MembershipChange::Enter { changes, transition } => self.entered(changes, *transition),
@@ -175,6 +180,7 @@ impl fmt::Display for ChangeError {
             ChangeError::NoVoterLeft => f.write_str("nobody would be left to vote"),
             ChangeError::Joint => f.write_str("a joint membership must be left first"),
             ChangeError::NotJoint => f.write_str("there is no joint membership to leave"),
+            ChangeError::Unknown => f.write_str("the membership of the cluster is not known"),
         }
     }
 }

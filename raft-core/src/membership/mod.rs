@@ -17,7 +17,8 @@ use crate::types::NodeId;
 /// The members of a cluster. Each list is sorted and names nobody twice.
 ///
 /// While `outgoing` is not empty the membership is *joint*: whatever needs a quorum needs one of
-/// `voters` and one of `outgoing`. A node without any membership waits to be added to a cluster.
+/// `voters` and one of `outgoing`. A node without any membership waits to be added to a cluster, and
+/// asks the first leader that it hears for a snapshot, which tells it who belongs to the cluster.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Membership {
@@ -88,6 +89,11 @@ impl Membership {
         voters.sort_unstable();
         voters.dedup();
         voters
+    }
+
+    /// The incoming half alone (mutants M3 and Q10).
+    pub(crate) fn incoming_half(&self) -> Membership {
+        Membership::of_voters(self.voters.iter().copied())
     }
 
     /// Checks that some sequence of changes can have led here.

@@ -142,7 +142,8 @@ impl Progress {
         };
         if resumes {
             self.pace = Pace::Replicate;
-            self.next = last.max(self.matched).next();
+            // A member that asked for a snapshot may have acknowledged more before, and this late.
+            self.next = self.matched.max(last).next();
             self.inflights.clear();
         }
         self.next = self.next.max(last.next());

@@ -2,6 +2,7 @@
 
 use super::Role;
 use crate::config::ReadMode;
+use crate::election::Promise;
 use crate::entry::Entry;
 use crate::error::{ForgetError, StepError};
 use crate::message::Body;
@@ -15,7 +16,12 @@ impl RawNode {
         assert!(term > self.term, "R1: a term never falls");
         self.term = term;
         self.vote = vote;
-        self.writes.hard_changed();
+        if vote.is_some() || !self.active.is(Mutant::F17) {
+            self.writes.hard_changed();
+        }
+        if self.active.is(Mutant::F36) {
+            self.promise = Promise::default();
+        }
         self.gate.clear();
     }
 
@@ -67,7 +73,8 @@ impl RawNode {
         self.take(entries)?;
         let corrupt = self.active.is(Mutant::W7) && commit > last;
         assert!(!corrupt, "commit {commit} is out of range, the last index is {last}");
-        self.learn_commit(commit.min(last));
+        let known = if self.active.is(Mutant::K5) { self.log.last().index } else { last };
+        self.learn_commit(commit.min(known));
         self.say(leader, Body::AppendAccepted { last });
         Ok(())
     }
@@ -75,8 +82,9 @@ impl RawNode {
     /// Writes what is new of these entries, which follow an entry of this log. Entries that are
     /// there already are left alone: a late append must not cut off what came after it.
     fn take(&mut self, entries: &[Entry]) -> Result<(), StepError> {
-        let Some(new) = entries.iter().position(|e| self.log.term_at(e.index()) != Some(e.term()))
-        else {
+        let is_known = |e: &Entry| self.log.term_at(e.index()) == Some(e.term());
+        let is_cut = self.active.is(Mutant::K10);
+        let Some(new) = entries.iter().position(|e| is_cut || !is_known(e)) else {
             return Ok(());
         };
         let lowest = entries[new].id;
@@ -88,8 +96,14 @@ impl RawNode {
             if self.active.is(Mutant::K11) { self.after_own(entries) } else { &entries[new..] };
         if let Some(first) = new.first() {
             self.writes.log_changed(first.index());
-            self.memberships.truncated(first.index());
+            if !self.active.is(Mutant::F24) {
+                self.memberships.truncated(first.index());
+            }
+            let synced = self.log.cursors.synced;
             self.log.overwrite(new);
+            if self.active.is(Mutant::F42) {
+                self.log.cursors.synced = synced.min(self.log.last().index);
+            }
             for entry in new {
                 self.memberships.appended(entry);
             }
@@ -145,7 +159,10 @@ impl RawNode {
             return Err(ForgetError::NoLeader);
         };
         if self.config.reads != ReadMode::Quorum {
-            return Err(ForgetError::Lease);
+            if !self.active.is(Mutant::Q8) {
+                return Err(ForgetError::Lease);
+            }
+            self.promise = Promise::default();
         }
         self.fail_forwarded_reads();
         self.role = Role::Follower { leader: None };
@@ -163,14 +180,20 @@ impl RawNode {
             _ => self.follow(Some(leader)),
         }
         self.promise_to_the_leader();
+        if self.membership().voters.is_empty() && self.installs.is_empty() {
+            // A node that was added to a running cluster does not know its members, and what the log
+            // says about changes would mean something else on top of none. A snapshot tells it.
+            self.requested_snapshot = self.requested_snapshot.or(Some(self.log.last().index.max(Index(1))));
+        }
         Ok(())
     }
 
     /// Commit never goes down (R7).
     pub(crate) fn learn_commit(&mut self, commit: Index) {
         let before = self.log.cursors.committed;
-        let down = self.active.is(Mutant::K6);
-        self.log.cursors.committed = if down { commit } else { before.max(commit) };
+        // What the log has let go of was committed, whatever the mutant makes of it.
+        let least = if self.active.is(Mutant::K6) { self.log.base().index } else { before };
+        self.log.cursors.committed = least.max(commit);
     }
 }
 

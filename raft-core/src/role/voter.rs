@@ -35,6 +35,10 @@ impl RawNode {
     pub(crate) fn on_pre_vote(&mut self, candidate: NodeId, term: Term, candidacy: Candidacy) {
         let later = term > self.term;
         let granted = later && self.is_worthy(candidacy);
+        if granted && self.active.is(Mutant::K16) {
+            self.vote = Some(candidate);
+            self.writes.hard_changed();
+        }
         let committed = self.log.committed();
         // Consent speaks of the term asked about, a refusal of the own one, which may be news.
         let term = if granted { term } else { self.term };
@@ -51,7 +55,8 @@ impl RawNode {
         let (last, own) = (candidacy.last, self.log.last());
         let longer = self.active.is(Mutant::K4) && last.index >= own.index;
         let preferred = candidacy.priority >= self.config.priority || last.index > own.index;
-        (longer || last >= own) && preferred
+        let is_mute = self.active.is(Mutant::M5) && !self.membership().is_voter(self.id);
+        (longer || last >= own) && preferred && !is_mute
     }
 
     /// Takes over a commit that a vote message names, if the own log has that entry (R7). Without it

@@ -126,15 +126,15 @@ impl RawNode {
 
     /// The write for which a message must wait: the table of section "Leaving before sync".
     fn needs(&self, body: &Body) -> Option<u64> {
+        let learns = self.active.is(Mutant::F29) && !self.membership().is_voter(self.id);
+        let is_early = self.active.is(Mutant::F5) || learns;
         let needs = match body {
             // Being the newest write, it covers the log up to the position advertised.
             Body::Vote(_) if !self.active.is(Mutant::F1) => self.writes.carrier(Index::MAX),
             Body::VoteResponse { granted: true, .. } if !self.active.is(Mutant::F16) => {
                 self.writes.carrier(Index::ZERO)
             }
-            Body::AppendAccepted { last } if !self.active.is(Mutant::F5) => {
-                self.writes.carrier(*last)
-            }
+            Body::AppendAccepted { last } if !is_early => self.writes.carrier(*last),
             _ => None,
         };
         if self.active.is(Mutant::F12) {

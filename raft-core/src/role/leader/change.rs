@@ -7,6 +7,7 @@ use super::Proposed;
 use crate::entry::Payload;
 use crate::error::ProposeChangeError;
 use crate::membership::{Leave, MembershipChange};
+use crate::mutant::Mutant;
 use crate::node::RawNode;
 use crate::progress::Progress;
 use crate::types::{Index, LogId, NodeId};
@@ -39,6 +40,7 @@ impl RawNode {
         let applied = self.log.cursors.applied;
         if let Role::Leader(leader) = &self.role
             && applied < leader.barrier
+            && !self.active.is(Mutant::M2)
         {
             return Err(ProposeChangeError::TooEarly { barrier: leader.barrier, applied });
         }
@@ -65,7 +67,9 @@ impl RawNode {
             return;
         }
         if !self.membership().is_voter(self.id) {
-            self.leave_office();
+            if !self.active.is(Mutant::M8) {
+                self.leave_office();
+            }
             return;
         }
         let (members, next) = (self.membership().members(), self.log.last().index.next());

@@ -1,6 +1,9 @@
 //! THE rule: what a leader may call committed (R5, R6).
 
+use alloc::borrow::Cow;
+
 use super::super::Role;
+use crate::membership::Membership;
 use crate::mutant::Mutant;
 use crate::node::RawNode;
 use crate::quorum;
@@ -45,12 +48,16 @@ impl RawNode {
             return Index::ZERO;
         };
         let cursors = &self.log.cursors;
-        let own = if self.active.is(Mutant::F4) { cursors.appended } else { cursors.synced };
+        let own = match cursors.synced {
+            _ if self.active.is(Mutant::F4) => cursors.appended,
+            synced if self.active.is(Mutant::F11) => synced.max(leader.first),
+            synced => synced,
+        };
         let matched = |id: NodeId| {
             let follower = || leader.seen(id).map_or(Index::ZERO, |progress| progress.matched);
             if id == self.id { own } else { follower() }
         };
-        let membership = self.memberships.active();
+        let membership = &*self.counted();
         let reached = quorum::reached(membership, matched).unwrap_or_default();
         if self.groups.is_empty() {
             return reached;
@@ -62,6 +69,18 @@ impl RawNode {
         let candidates =
             membership.voters.iter().chain(&membership.outgoing).map(|id| matched(*id));
         candidates.filter(|index| *index <= reached).filter(spans).max().unwrap_or_default()
+    }
+
+    /// Whose copies count: those of the active membership, or what a mutant takes for it.
+    fn counted(&self) -> Cow<'_, Membership> {
+        let active = &**self.memberships.active();
+        if self.active.is(Mutant::K15) {
+            return Cow::Owned(Membership::of_voters(active.members()));
+        }
+        if self.active.is(Mutant::M3) {
+            return Cow::Owned(active.incoming_half());
+        }
+        Cow::Borrowed(active)
     }
 
     /// Says in which failure domain a node lies. While voters lie in two or more, an entry is

@@ -2,8 +2,9 @@
 
 use super::super::Role;
 use crate::error::StepError;
+use crate::mutant::Mutant;
 use crate::node::RawNode;
-use crate::progress::{LeaderLog, SnapshotOutcome};
+use crate::progress::{LeaderLog, Pace, SnapshotOutcome, Stage};
 use crate::types::{Index, LogId, NodeId, Round};
 
 impl RawNode {
@@ -20,7 +21,15 @@ impl RawNode {
         if last > own {
             return Err(StepError::AckBeyondLog { found: last, last: own });
         }
-        if leader.peer(from).is_some_and(|progress| progress.accepted(last, base.index)) {
+        let regresses = self.active.is(Mutant::K7);
+        let is_news = leader.peer(from).is_some_and(|progress| {
+            let is_news = progress.accepted(last, base.index);
+            if regresses {
+                progress.matched = last;
+            }
+            is_news
+        });
+        if is_news {
             self.commit_what_a_quorum_holds();
             self.hand_over_if_level(from);
         }
@@ -41,11 +50,20 @@ impl RawNode {
 
     /// A member lives, and still follows this leader.
     pub(crate) fn on_heartbeat_response(&mut self, from: NodeId, round: Round) {
-        let last = self.log.last().index;
+        let (last, active) = (self.log.last().index, self.active);
         if let Role::Leader(leader) = &mut self.role {
             let round = round.min(leader.rounds.newest());
             if let Some(progress) = leader.peer(from) {
-                progress.answered_heartbeat(round, last, self.limits);
+                let is_left_waiting = match progress.pace {
+                    Pace::Probe { .. } => active.is(Mutant::La),
+                    Pace::Replicate => active.is(Mutant::Lb) && !progress.has_room(self.limits),
+                    Pace::Snapshot(_) => false,
+                };
+                if is_left_waiting {
+                    (progress.is_active, progress.answered) = (true, progress.answered.max(round));
+                } else {
+                    progress.answered_heartbeat(round, last, self.limits);
+                }
                 self.confirm_rounds();
             }
         }
@@ -75,10 +93,20 @@ impl RawNode {
     /// What became of the snapshot that a member was sent, or was to be sent. Every snapshot that
     /// leaves must be reported, or that member may wait for ever.
     pub fn report_snapshot(&mut self, member: NodeId, outcome: SnapshotOutcome) {
+        let (last, active) = (self.log.last().index, self.active);
         if let Role::Leader(leader) = &mut self.role
             && let Some(progress) = leader.peer(member)
         {
-            progress.snapshot_ended(outcome);
+            let is_missed = match outcome {
+                SnapshotOutcome::Failed => active.is(Mutant::N11),
+                SnapshotOutcome::Delivered => {
+                    let sent = Pace::Snapshot(Stage::Sent { last });
+                    active.is(Mutant::N10) && progress.pace == sent
+                }
+            };
+            if !is_missed {
+                progress.snapshot_ended(outcome);
+            }
         }
     }
 }

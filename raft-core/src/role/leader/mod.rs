@@ -92,7 +92,7 @@ impl RawNode {
             heartbeat_elapsed: 0,
             check_elapsed: 0,
             first,
-            barrier: first,
+            barrier: if self.active.is(Mutant::M1) { Index::ZERO } else { first },
             uncommitted_bytes: 0,
             rounds: Rounds::default(),
             transfer: None,
@@ -244,6 +244,9 @@ impl RawNode {
 
     /// The office ends: whoever waits for a read learns that it is lost.
     pub(crate) fn resign(&mut self, former: Leader) {
+        if self.active.is(Mutant::Lf) {
+            return;
+        }
         for request in former.rounds.into_requests() {
             self.refuse_read(request);
         }

@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 use super::super::Role;
 use crate::config::ReadMode;
 use crate::message::{Body, Message};
+use crate::mutant::Mutant;
 use crate::node::RawNode;
 use crate::quorum;
 use crate::types::{Index, NodeId, ReadId, Round};
@@ -108,7 +109,9 @@ impl RawNode {
     /// Whether this leader has committed an entry of its term, so that it knows what is (R21).
     pub(super) fn is_in_office(&self) -> bool {
         match &self.role {
-            Role::Leader(leader) => self.log.cursors.committed >= leader.first,
+            Role::Leader(leader) => {
+                self.log.cursors.committed >= leader.first || self.active.is(Mutant::Q2)
+            }
             _ => false,
         }
     }
@@ -126,8 +129,9 @@ impl RawNode {
         };
         leader.heartbeat_elapsed = 0;
         let round = leader.rounds.begin(leader.ticks, known);
+        let is_blind = self.active.is(Mutant::K21);
         for progress in &mut leader.peers {
-            let commit = commit.min(progress.matched);
+            let commit = if is_blind { commit } else { commit.min(progress.matched) };
             progress.told(commit);
             let body = Body::Heartbeat { commit, round };
             let (to, from, term) = (progress.id, self.id, self.term);
@@ -146,7 +150,9 @@ impl RawNode {
             let peer = || leader.seen(id).map_or(Round::default(), |progress| progress.answered);
             if id == own { newest } else { peer() }
         };
-        let confirmed = quorum::reached(self.memberships.active(), answered).unwrap_or_default();
+        let half = self.active.is(Mutant::Q10).then(|| self.membership().incoming_half());
+        let membership = half.as_ref().unwrap_or(self.memberships.active());
+        let confirmed = quorum::reached(membership, answered).unwrap_or_default();
         while let Role::Leader(leader) = &mut self.role
             && let Some(open) = leader.rounds.confirm(confirmed)
         {
@@ -158,8 +164,10 @@ impl RawNode {
 
     /// Takes a read, this node's own or another's, that this leader is to serve.
     pub(crate) fn queue_read(&mut self, request: ReadRequest) -> Result<(), ()> {
-        if self.has_lease() {
-            self.serve_read(request, self.log.cursors.committed);
+        let committed = self.log.cursors.committed;
+        let is_in_office = self.is_in_office();
+        if self.has_lease() || (self.active.is(Mutant::Q1) && is_in_office) {
+            self.serve_read(request, committed);
             return Ok(());
         }
         let max = self.config.reads_max as usize;
@@ -169,7 +177,15 @@ impl RawNode {
         if leader.rounds.reads() >= max {
             return Err(());
         }
-        leader.rounds.waiting.push(request);
+        if self.active.is(Mutant::F38)
+            && is_in_office
+            && let Some(running) = leader.rounds.open.back_mut()
+        {
+            running.index = committed;
+            running.reads.push(request);
+        } else {
+            leader.rounds.waiting.push(request);
+        }
         Ok(())
     }
 
@@ -187,7 +203,12 @@ impl RawNode {
         };
         let lasts = u64::from(self.config.election_ticks - drift_ticks);
         let confirmed = leader.rounds.confirmed_ticks;
-        let in_time = confirmed.is_some_and(|sent| leader.ticks < sent + lasts);
-        in_time && !leader.is_lease_void && self.is_in_office()
+        let in_time = confirmed.is_some_and(|sent| leader.ticks < sent + lasts)
+            || self.active.is(Mutant::F40);
+        let is_void = match leader.transfer {
+            None if self.active.is(Mutant::F35) => false,
+            _ => leader.is_lease_void,
+        };
+        in_time && !is_void && self.is_in_office()
     }
 }

@@ -3,6 +3,7 @@
 use super::super::Role;
 use crate::error::TransferError;
 use crate::message::Body;
+use crate::mutant::Mutant;
 use crate::node::RawNode;
 use crate::types::{Index, NodeId};
 
@@ -78,7 +79,7 @@ impl RawNode {
             && let Some(transfer) = &mut leader.transfer
         {
             transfer.elapsed += 1;
-            if transfer.elapsed >= election_ticks {
+            if transfer.elapsed >= election_ticks && !self.active.is(Mutant::Lg) {
                 leader.transfer = None;
             }
         }
@@ -97,7 +98,8 @@ impl RawNode {
             Some(seq) => (seq, 0),
             None => (0, 0),
         };
-        if max == 0 || leader.stalled.1 < max || leader.transfer.is_some() {
+        let is_off = max == 0 || self.active.is(Mutant::Lm);
+        if is_off || leader.stalled.1 < max || leader.transfer.is_some() {
             return;
         }
         let last = self.log.last().index;
