@@ -10,7 +10,7 @@ use syncline_raft::{
     AdvanceError, AppliedError, Index, Message, Restored, Status, SyncWanted, SyncedError, WriteSeq,
 };
 use syncline_sim::{
-    Campaign, Issue, Label, Profile, RaftCore, Setup, Source, StartError, Subject, record,
+    Campaign, Issue, Label, Profile, RaftCore, Setup, Source, StartError, Subject, Taken, record,
 };
 use syncline_traces::{CausalGraph, Claim, Seed};
 

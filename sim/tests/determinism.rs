@@ -75,7 +75,7 @@ fn judges_do_not_matter_to_a_passing_run() {
         run.drive(&mut Swarm::new(seed, plan.weights)).expect("on offer");
         run.digest()
     };
-    assert_eq!(digest(Judges::all(3)), digest(Judges::none(3)));
+    assert_eq!(digest(Judges::all(&plan)), digest(Judges::none(&plan)));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use syncline_raft::{
     AdvanceError, AppliedError, Index, Message, Restored, Status, SyncWanted, SyncedError, WriteSeq,
 };
 use syncline_sim::{
-    Campaign, Issue, Label, Profile, RaftCore, Setup, StartError, Subject, Unforkable,
+    Campaign, Issue, Label, Profile, RaftCore, Setup, StartError, Subject, Taken, Unforkable,
 };
 use syncline_traces::Claim;
 

@@ -183,7 +183,8 @@ impl RawNode {
         if self.membership().voters.is_empty() && self.installs.is_empty() {
             // A node that was added to a running cluster does not know its members, and what the log
             // says about changes would mean something else on top of none. A snapshot tells it.
-            self.requested_snapshot = self.requested_snapshot.or(Some(self.log.last().index.max(Index(1))));
+            self.requested_snapshot =
+                self.requested_snapshot.or(Some(self.log.last().index.max(Index(1))));
         }
         Ok(())
     }

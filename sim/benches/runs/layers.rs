@@ -52,8 +52,8 @@ impl Layer {
                     assert_eq!(choices.len(), sample.choices.len());
                 }
                 Layer::Digest => digest(sample),
-                Layer::Coverage => judge(sample, Judges::none(3)),
-                Layer::Oracles => judge(sample, Judges::all(3)),
+                Layer::Coverage => judge(sample, Judges::none(&sample.plan)),
+                Layer::Oracles => judge(sample, Judges::all(&sample.plan)),
                 Layer::Trace => {
                     let Sample { seed, plan, ref choices } = *sample;
                     let source = Source { seed: Some(seed), plan, mutant: None };

@@ -9,11 +9,12 @@ fn write(no: u64, truncate_from: Option<u64>, entries: &[(u64, u64)]) -> Numbere
     let write = Write {
         seq: WriteSeq::new(no).unwrap(),
         hard_state: HardState { term: Term(no), ..HardState::default() },
+        snapshot: None,
         truncate_from: truncate_from.map(Index),
         entries: entries.iter().map(|e| Entry { id: id(e), payload: Payload::Noop }).collect(),
         commit_only: false,
     };
-    Numbered::new(WriteNo(no), write)
+    Numbered::new(WriteNo(no), Record::Write(write))
 }
 
 fn disk_with_three_writes() -> Disk {

@@ -1,10 +1,11 @@
 //! What follows from the events so far: written down once, for all oracles.
 
 use syncline_raft::{Index, LogId, NodeId, RoleKind, Term};
-use syncline_traces::{Chain, Event, Members};
+use syncline_traces::{Chain, Event, Members, NodeSet};
 
 use super::Office;
 use crate::host::IssuedLog;
+use crate::plan::Plan;
 
 /// One node's time as leader of one term.
 #[derive(Clone, Debug)]
@@ -68,14 +69,15 @@ pub struct Facts {
 }
 
 impl Facts {
-    pub(crate) fn new(nodes: usize, began_with: Members) -> Facts {
+    pub(crate) fn new(plan: &Plan) -> Facts {
+        let nodes = NodeSet::first(u64::from(plan.nodes));
         Facts {
-            offices: vec![(RoleKind::Follower, Term(0)); nodes],
+            offices: vec![(RoleKind::Follower, Term(0)); plan.nodes as usize],
             leaderships: Vec::new(),
             term_commits: Vec::new(),
             committed: Vec::new(),
-            members: vec![began_with; nodes],
-            newest: (Index::ZERO, began_with),
+            members: nodes.iter().map(|node| plan.known_by(node)).collect(),
+            newest: (Index::ZERO, plan.began_with()),
         }
     }
 

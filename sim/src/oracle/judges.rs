@@ -74,7 +74,7 @@ impl Judges {
                 watchers[*sort as usize].push(position as u8);
             }
         }
-        Judges { oracles, watchers, facts: Facts::new(plan.nodes as usize, plan.began_with()) }
+        Judges { oracles, watchers, facts: Facts::new(plan) }
     }
 
     /// Judges the events of one step. The world is as the step has left it.

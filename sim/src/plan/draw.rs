@@ -96,6 +96,7 @@ fn draw_plan(stream: &mut Stream, nodes: u32) -> Plan {
         nodes,
         voters: nodes,
         learners: 0,
+        blank: false,
         steps_max: stream.pick(&[300, 600, 1_000, 1_500, 2_500]),
         core_seed: stream.bits(),
         election_ticks: heartbeat_ticks + stream.pick(&[1, 2, 4, 8]),
@@ -206,6 +207,7 @@ fn everything(plan: Plan, stream: &mut Stream) -> Plan {
     Plan {
         voters: plan.nodes - outsiders,
         learners,
+        blank: coin(stream),
         steps_max: stream.pick(&[600, 1_000, 1_500, 2_500, 2_500]),
         election_ticks,
         drift_ticks,

@@ -94,6 +94,8 @@ pub struct Plan {
     pub voters: u32,
     /// How many of them, the next ones, are learners from the beginning.
     pub learners: u32,
+    /// Whether the other nodes know nothing of the cluster until a leader tells them.
+    pub blank: bool,
     /// After how many steps the run ends.
     pub steps_max: u32,
     /// Where the nodes' own randomness comes from.
@@ -191,6 +193,7 @@ impl Plan {
             nodes,
             voters: nodes,
             learners: 0,
+            blank: false,
             steps_max: 5_000,
             core_seed: 1,
             election_ticks: 10,
@@ -235,6 +238,13 @@ impl Plan {
         let voters = NodeSet::first(u64::from(self.voters));
         let both = NodeSet::first(u64::from(self.voters + self.learners));
         Members { learners: both.without(voters), ..Members::of_voters(voters) }
+    }
+
+    /// What one node knows of that.
+    #[must_use]
+    pub fn known_by(&self, node: NodeId) -> Members {
+        let members = self.began_with();
+        if self.blank && !members.all().contains(node) { Members::default() } else { members }
     }
 
     /// By how many ticks a lease is shortened, if there are any: twice what two clocks may be apart,

@@ -16,7 +16,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use syncline_raft::{Index, LogId, NodeId};
-use syncline_traces::{Choice, Command, Members, Mixer, NodeSet, ReadNo, WriteNo};
+use syncline_traces::{Choice, Command, Mixer, NodeSet, ReadNo, WriteNo};
 
 use crate::clock::Clock;
 use crate::disk::Disk;
@@ -48,7 +48,6 @@ struct Spent {
 pub struct World<S: Subject> {
     plan: Arc<Plan>,
     mutant: Option<Mutant>,
-    began_with: Members,
     hosts: Vec<Host<S>>,
     disks: Vec<Disk>,
     logs: Vec<IssuedLog>,
@@ -121,7 +120,6 @@ impl<S: Subject> World<S> {
             cut_at: 0,
             next_command: Command(1),
             next_read: ReadNo(1),
-            began_with: plan.began_with(),
             plan: Arc::new(plan),
             mutant,
         };
@@ -143,7 +141,6 @@ impl<S: Subject> World<S> {
         Some(World {
             plan: Arc::clone(&self.plan),
             mutant: self.mutant,
-            began_with: self.began_with,
             hosts,
             disks: self.disks.clone(),
             logs: self.logs.clone(),

@@ -232,11 +232,11 @@ impl<S: Subject> World<S> {
         let setup = Setup {
             id: node,
             plan: *self.plan,
-            began_with: self.began_with,
+            began_with: self.plan.known_by(node),
             seed: Mixer::digest_of(&(self.plan.core_seed, node, incarnation)).0 as u64,
             mutant: self.mutant.and_then(crate::mutant::Mutant::of_core),
         };
-        let began_with = self.began_with;
+        let began_with = self.plan.known_by(node);
         let subject = S::start(&setup, image.restored(&began_with.membership()))?;
         let machine =
             image.checkpoint().map_or_else(|| Machine::new(began_with), |state| Machine::of(state));

@@ -18,7 +18,7 @@ fn count_anew(world: &mut World<RaftCore>) {
             process.to_write.count_anew();
         }
         world.disks[slot].count_anew();
-        world.touch(world.voters[slot]);
+        world.touch(world.hosts[slot].id);
     }
 }
 
