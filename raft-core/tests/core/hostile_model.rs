@@ -165,7 +165,9 @@ impl Draft {
         let id_of = |(term, index): (Number, Number)| at(term.of(status.term.0), index.of(last));
         let body = match &self.body {
             DraftBody::Vote { term, index } => vote(id_of((*term, *index))),
-            DraftBody::VoteResponse(granted) => Body::VoteResponse { granted: *granted },
+            DraftBody::VoteResponse(granted) => {
+                Body::VoteResponse { granted: *granted, committed: at(0, 0) }
+            }
             DraftBody::Run { prev, terms, commit } => {
                 let prev = host.issued(prev.of(last));
                 append(prev, follow(prev, terms, term), commit.of(committed))
@@ -178,7 +180,7 @@ impl Draft {
             DraftBody::Accepted(last_acked) => accepted(last_acked.of(last)),
             DraftBody::Rejected { prev, hint } => rejected(prev.of(last), id_of(*hint)),
             DraftBody::Heartbeat(commit) => heartbeat(commit.of(committed)),
-            DraftBody::HeartbeatResponse => Body::HeartbeatResponse,
+            DraftBody::HeartbeatResponse => alive(1),
         };
         let (from, to) = (id(self.from), id(self.to));
         Message { from, to, term: Term(term), body }
@@ -250,7 +252,7 @@ impl Noise {
         let before = format!("{:?}", self.host.node);
         match self.host.node.step(message) {
             Err(StepError::NotForThisNode { .. })
-            | Err(StepError::UnknownSender(_))
+            | Err(StepError::FromThisNode)
             | Err(StepError::Malformed) => {
                 assert_eq!(format!("{:?}", self.host.node), before);
             }
@@ -306,7 +308,8 @@ fn works(mut host: Host) {
         host.hear_now(3, GRANT);
     }
     assert_eq!(host.status().role, RoleKind::Leader);
-    let index = host.node.propose([0].into()).expect("it leads");
+    host.node.propose([0].into()).expect("it leads");
+    let index = host.status().appended;
     host.settle();
     host.hear_now(2, accepted(index.0));
     host.settle();

@@ -2,10 +2,12 @@
 
 mod cluster;
 mod host;
+mod machine;
 mod words;
 
 pub(crate) use cluster::Cluster;
 pub(crate) use host::{Host, Image};
+pub(crate) use machine::Machine;
 pub(crate) use words::*;
 
 use proptest::test_runner::{Config, RngSeed};
