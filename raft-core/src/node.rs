@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::hash::{Hash, Hasher};
 
-use crate::config::{Config, NewError};
+use crate::config::{Config, NewError, ReadMode};
 use crate::election::{ElectionTimer, Promise};
 use crate::install::{self, Installs};
 use crate::jitter::Jitter;
@@ -71,8 +71,11 @@ impl RawNode {
         restored.validate().map_err(NewError::Restored)?;
         let mut jitter = Jitter::new(config.seed);
         let mut promise = Promise::default();
-        if config.check_quorum && !restored.is_new() {
-            // R22: whatever it promised before, it does not know it any more.
+        let has_lease = config.reads != ReadMode::Quorum;
+        if config.check_quorum && (has_lease || !restored.is_new()) {
+            // R22: whatever it promised before, it does not know it any more. Where a lease may rest on
+            // it, not even an empty disk proves that this is its first life: it answers heartbeats
+            // before anything is synced.
             promise.renew(config.election_ticks);
         }
         let mut memberships = Tracker::new(core::mem::take(&mut restored.membership));
