@@ -6,10 +6,12 @@
 mod util;
 
 mod apply;
+mod check_quorum;
 mod commit;
 mod hostile;
 mod hostile_model;
 mod leadership;
+mod pre_vote;
 mod replication;
 mod restart;
 mod safe_index;
