@@ -33,13 +33,16 @@ fn votes(host: &Host, term: u64) -> bool {
     let mut host = host.clone();
     host.hear(3, term, vote(at(term - 1, 99))).expect("a candidate");
     host.settle();
-    host.said().contains(&GRANT)
+    let grants = |body: &Body| matches!(body, Body::VoteResponse { granted: true, .. });
+    host.said().iter().any(grants)
 }
 
-fn answers_pre_vote(host: &Host, term: u64) -> bool {
+/// Whether it says that it would.
+fn consents(host: &Host, term: u64) -> bool {
     let mut host = host.clone();
     host.hear(3, term, pre_vote(at(term - 1, 99))).expect("who asks");
-    host.said().contains(&CONSENT)
+    let grants = |body: &Body| matches!(body, Body::PreVoteResponse { granted: true, .. });
+    host.said().iter().any(grants)
 }
 
 /// R22: it is heard, every accepted message counts from anew, and a promise is kept to the tick.
@@ -61,10 +64,10 @@ fn whoever_hears_a_leader_elects_nobody_for_an_election_timeout() {
         host.hear_now(2, heartbeat(0));
         tick(&mut host, 9);
         assert!(!votes(&host, 5), "{message:?}");
-        assert!(!answers_pre_vote(&host, 5));
+        assert!(!consents(&host, 5), "{message:?}");
         tick(&mut host, 1);
         assert!(votes(&host, 5), "{message:?}");
-        assert!(answers_pre_vote(&host, 5));
+        assert!(consents(&host, 5), "{message:?}");
     }
 }
 
