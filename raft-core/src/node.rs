@@ -61,8 +61,9 @@ pub struct RawNode {
 
 impl RawNode {
     /// Builds a node from what it left on its disk, from [`Restored::new_cluster`] if it begins with
-    /// its cluster, or from [`Restored::default`] if it waits to be added to one. Everything in
-    /// `restored` must be synced (R23).
+    /// its cluster, or from [`Restored::default`] if it waits to be added to one; it then begins with a
+    /// snapshot of its leader, which tells it the membership. Everything in `restored` must be synced
+    /// (R23).
     ///
     /// # Errors
     /// If the configuration makes no sense, or no node leaves such a state behind.

@@ -46,6 +46,7 @@ impl RawNode {
         commit: Index,
     ) -> Result<(), StepError> {
         self.heed(leader)?;
+        self.begin_with_a_snapshot();
         let last = entries.last().map_or(prev.index, Entry::index);
         let committed = self.log.committed();
         if last <= committed.index {
@@ -100,6 +101,16 @@ impl RawNode {
         Ok(())
     }
 
+    /// A node that waits to be added to a cluster takes no entries before a snapshot: the changes among
+    /// them would say what is added to a membership that it was never told (R18). Folded from nothing,
+    /// the change that adds this node would make it a cluster of its own.
+    fn begin_with_a_snapshot(&mut self) {
+        let is_told = !self.membership().voters.is_empty() || !self.installs.is_empty();
+        if !is_told && self.requested_snapshot.is_none() {
+            self.requested_snapshot = Some(self.log.last().index);
+        }
+    }
+
     /// Whether these entries, which follow an entry of this log, take the place of others. While a node
     /// waits for a snapshot that it asked for, this is all that it takes: the snapshot must reach the
     /// end of the log, and may not count on a tail that its leader does not have (R14).
@@ -123,6 +134,7 @@ impl RawNode {
         round: Round,
     ) -> Result<(), StepError> {
         self.on_commit(leader, commit)?;
+        self.begin_with_a_snapshot();
         self.ask_for_the_snapshot(leader);
         self.say(leader, Body::HeartbeatResponse { round });
         Ok(())
