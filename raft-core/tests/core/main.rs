@@ -21,6 +21,7 @@ mod restart;
 mod safe_index;
 mod safe_index_model;
 mod single_voter;
+mod snapshots;
 mod sync_contract;
 mod sync_wanted;
 mod transfer;
