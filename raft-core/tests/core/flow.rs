@@ -225,3 +225,16 @@ fn a_follower_that_may_not_send_on_says_who_leads() {
     host.hear_now(3, Body::Propose(vec![entry(1, 1).payload]));
     assert_eq!((host.status().appended, host.said()), (Index(1), vec![]), "and takes none itself");
 }
+
+/// A leader may learn of a commit from a late answer to its own vote request; that makes room as well.
+#[test]
+fn a_commit_that_a_vote_message_tells_makes_room() {
+    let limited = Config { uncommitted_bytes_max: 100, ..config(ME) };
+    let mut host = leader(limited);
+    propose(&mut host, 1, 70);
+    host.node.propose(vec![0; 70].into()).expect_err("94 bytes are uncommitted");
+    host.settle();
+    host.hear_now(2, Body::VoteResponse { granted: true, committed: at(1, 2) });
+    assert_eq!(host.status().committed, Index(2));
+    propose(&mut host, 1, 70);
+}

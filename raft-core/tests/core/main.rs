@@ -3,6 +3,8 @@
 //! A test begins with the story that it tells, and reaches its states by public steps only: nothing
 //! here pokes a field. The files are one program, because that builds and links once.
 
+mod cases;
+mod noise;
 mod util;
 
 mod apply;
