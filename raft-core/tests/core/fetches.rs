@@ -6,8 +6,9 @@ use crate::util::*;
 
 /// A leader of three that keeps nothing in memory; entries 1 to 6 are committed and applied, and node
 /// 3 has none of them.
-fn leader_with(config: Config) -> Host {
-    let mut host = Host::leader_with(Config { cache_bytes_max: 0, ..config }, 3);
+fn leader_with(config: &Config) -> Host {
+    let config = Config { cache_bytes_max: 0, ..config.clone() };
+    let mut host = Host::leader_with(config, 3);
     for _ in 0..5 {
         host.propose();
     }
@@ -20,7 +21,7 @@ fn leader_with(config: Config) -> Host {
 }
 
 fn leader() -> Host {
-    leader_with(config(ME))
+    leader_with(&config(ME))
 }
 
 /// The entries of the appends for node 3.
@@ -175,7 +176,7 @@ fn a_fetch_from_before_a_compaction_ends_in_a_snapshot() {
 #[test]
 fn a_fetch_ends_where_the_memory_begins() {
     let small = Config { message_bytes_max: 60, ..config(ME) };
-    let mut host = leader_with(small);
+    let mut host = leader_with(&small);
     host.propose();
     host.settle();
     let fetch = host.fetches()[0];

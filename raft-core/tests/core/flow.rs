@@ -18,8 +18,8 @@ fn sent(host: &mut Host) -> Vec<Vec<u64>> {
 }
 
 /// A leader of two that knows where its follower's log meets its own; one entry a message.
-fn leader(config: Config) -> Host {
-    let config = Config { message_bytes_max: 0, ..config };
+fn leader(config: &Config) -> Host {
+    let config = Config { message_bytes_max: 0, ..config.clone() };
     let mut host = Host::leader_with(config, 2);
     host.settle();
     host.hear_now(2, accepted(1));
@@ -38,7 +38,7 @@ fn propose(host: &mut Host, count: usize, bytes: usize) {
 /// weighs itself.
 #[test]
 fn no_more_bytes_are_under_way_than_allowed() {
-    let mut host = leader(Config { inflight_bytes_max: 100, ..config(ME) });
+    let mut host = leader(&Config { inflight_bytes_max: 100, ..config(ME) });
     propose(&mut host, 6, 16);
     assert_eq!(sent(&mut host), [[2], [3], [4]], "40, 80, and one more");
     host.hear_now(2, accepted(2));
@@ -57,7 +57,7 @@ fn a_full_window_starves_nobody() {
         Config { inflight_messages_max: 1, ..config(ME) },
         Config { inflight_bytes_max: 1, ..config(ME) },
     ] {
-        let mut host = leader(limited);
+        let mut host = leader(&limited);
         propose(&mut host, 3, 0);
         assert_eq!(sent(&mut host), [[2]]);
         host.hear_now(2, alive(1));
@@ -73,7 +73,7 @@ fn a_full_window_starves_nobody() {
 #[test]
 fn limits_change_at_run_time() {
     let limits = |messages_max, bytes_max| InflightLimits { messages_max, bytes_max };
-    let mut host = leader(Config { inflight_messages_max: 1, ..config(ME) });
+    let mut host = leader(&Config { inflight_messages_max: 1, ..config(ME) });
     propose(&mut host, 6, 0);
     assert_eq!(sent(&mut host), [[2]]);
     host.node.set_inflight_limits(limits(3, usize::MAX)).expect("something may be under way");
@@ -135,7 +135,7 @@ fn an_entry_that_weighs_too_much_is_applied_alone() {
 #[test]
 fn too_much_that_is_uncommitted_is_refused() {
     let limited = Config { uncommitted_bytes_max: 100, ..config(ME) };
-    let mut host = leader(limited.clone());
+    let mut host = leader(&limited);
     propose(&mut host, 2, 16);
     let full = ProposeError::TooMuchUncommitted { bytes: 80, max: 100 };
     assert_eq!(host.node.propose([0].into()), Err(full));
@@ -230,7 +230,7 @@ fn a_follower_that_may_not_send_on_says_who_leads() {
 #[test]
 fn a_commit_that_a_vote_message_tells_makes_room() {
     let limited = Config { uncommitted_bytes_max: 100, ..config(ME) };
-    let mut host = leader(limited);
+    let mut host = leader(&limited);
     propose(&mut host, 1, 70);
     host.node.propose(vec![0; 70].into()).expect_err("94 bytes are uncommitted");
     host.settle();

@@ -6,7 +6,7 @@ use crate::cases::cases;
 use crate::noise;
 
 proptest! {
-    #![proptest_config(cases(4000))]
+    #![proptest_config(cases(2000))]
 
     #[test]
     fn no_message_in_no_order_harms_the_node(

@@ -29,6 +29,7 @@ mod safe_index;
 mod safe_index_model;
 mod single_voter;
 mod snapshots;
+mod snapshots_sent;
 mod stall;
 mod sync_contract;
 mod sync_wanted;

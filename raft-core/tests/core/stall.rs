@@ -138,7 +138,9 @@ fn a_cluster_works_around_a_hung_disk() {
         cluster.hosts.values_mut().for_each(|host| host.node.tick());
         for _ in 0..6 {
             cluster.talk();
-            [2, 3].map(|number| cluster.host(number).sync());
+            for number in [2, 3] {
+                cluster.host(number).sync();
+            }
         }
     }
     let leader = cluster.leader().expect("elected");

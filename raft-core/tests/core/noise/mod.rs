@@ -123,11 +123,19 @@ impl Noise {
     fn command(&mut self, bytes: &mut Bytes) {
         let node = &mut self.host.node;
         match bytes.below(8) {
-            0 => drop(node.campaign()),
-            1 | 2 => drop(node.propose(vec![0; bytes.below(100) as usize].into())),
-            3 | 4 => drop(node.propose_change(message::change(bytes))),
+            0 => {
+                let _ = node.campaign();
+            }
+            1 | 2 => {
+                let _ = node.propose(vec![0; bytes.below(100) as usize].into());
+            }
+            3 | 4 => {
+                let _ = node.propose_change(message::change(bytes));
+            }
             5..=6 => self.reads.extend(node.read_index().ok()),
-            _ => drop(node.forget_leader()),
+            _ => {
+                let _ = node.forget_leader();
+            }
         }
     }
 
@@ -137,18 +145,25 @@ impl Noise {
         let applied = self.host.status().applied.0;
         let node = &mut self.host.node;
         match bytes.below(8) {
-            0 | 1 => drop(node.transfer_leader(peer)),
+            0 | 1 => {
+                let _ = node.transfer_leader(peer);
+            }
             2 => node.abort_transfer(),
-            3 => drop(node.request_snapshot()),
-            4 => drop(node.compact(Index(bytes.number(applied)))),
+            3 => {
+                let _ = node.request_snapshot();
+            }
+            4 => {
+                let _ = node.compact(Index(bytes.number(applied)));
+            }
             5 => node.set_priority([0, 1, -1, i32::MAX][bytes.below(4) as usize]),
             6 => {
-                node.assign_group(peer, (bytes.below(2) == 0).then(|| CommitGroup(bytes.below(3))))
+                let group = (bytes.below(2) == 0).then(|| CommitGroup(bytes.below(3)));
+                node.assign_group(peer, group);
             }
             _ => {
                 let messages_max = u32::from(bytes.byte() % 5);
                 let limits = InflightLimits { messages_max, bytes_max: bytes.byte() as usize };
-                drop(node.set_inflight_limits(limits));
+                let _ = node.set_inflight_limits(limits);
             }
         }
     }
@@ -160,7 +175,9 @@ impl Noise {
             match bytes.below(6) {
                 0 => entries.clear(),
                 1 => entries.truncate(1),
-                2 => drop(entries.pop()),
+                2 => {
+                    let _ = entries.pop();
+                }
                 3 => entries.push(Entry { ..entry(bytes.number(1), bytes.number(fetch.last.0)) }),
                 _ => {}
             }
@@ -173,7 +190,7 @@ impl Noise {
                 0 => at(bytes.number(1), bytes.number(wanted.at_least.0)),
                 _ => self.host.issued(self.host.status().applied.0),
             };
-            drop(self.host.node.send_snapshot(wanted.to, snapshot(last)));
+            let _ = self.host.node.send_snapshot(wanted.to, snapshot(last));
         }
     }
 
