@@ -27,14 +27,14 @@ struct Host {
 impl Host {
     fn new(id: NodeId, voters: Vec<NodeId>) -> Host {
         // A seed of its own, lest all nodes campaign in step.
-        let config = Config::new(id, voters, id.number());
-        let node = RawNode::new(config, Restored::default()).expect("a new node");
+        let config = Config::new(id, id.number());
+        let node = RawNode::new(config, Restored::new_cluster(voters)).expect("a new node");
         Host { node, written: Vec::new(), synced: 0, applied: Vec::new() }
     }
 
     /// Takes every Ready there is: sends, writes, applies. It does not sync.
     fn pump(&mut self, network: &mut Vec<Message>) {
-        while let Some(Ready { write, messages, apply }) = self.node.ready() {
+        while let Some(Ready { write, messages, apply, .. }) = self.node.ready() {
             network.extend(messages);
             if let Some(write) = write {
                 let seq = write.seq;

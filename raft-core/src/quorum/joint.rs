@@ -54,3 +54,6 @@ pub(crate) fn spans_groups(
     !several(&mut voters().filter_map(group))
         || several(&mut voters().filter(|voter| holds(*voter)).filter_map(group))
 }
+
+#[cfg(test)]
+mod tests;

@@ -52,6 +52,7 @@ impl RawNode {
         commit: Index,
     ) -> Result<(), StepError> {
         self.heed(leader)?;
+        self.begin_with_a_snapshot();
         let last = entries.last().map_or(prev.index, Entry::index);
         let committed = self.log.committed();
         if last <= committed.index {
@@ -114,6 +115,16 @@ impl RawNode {
         Ok(())
     }
 
+    /// A node that waits to be added to a cluster takes no entries before a snapshot: the changes among
+    /// them would say what is added to a membership that it was never told (R18). Folded from nothing,
+    /// the change that adds this node would make it a cluster of its own.
+    fn begin_with_a_snapshot(&mut self) {
+        let is_told = !self.membership().voters.is_empty() || !self.installs.is_empty();
+        if !is_told && self.requested_snapshot.is_none() {
+            self.requested_snapshot = Some(self.log.last().index.max(Index(1)));
+        }
+    }
+
     /// Whether these entries, which follow an entry of this log, take the place of others. While a node
     /// waits for a snapshot that it asked for, this is all that it takes: the snapshot must reach the
     /// end of the log, and may not count on a tail that its leader does not have (R14).
@@ -137,6 +148,7 @@ impl RawNode {
         round: Round,
     ) -> Result<(), StepError> {
         self.on_commit(leader, commit)?;
+        self.begin_with_a_snapshot();
         self.ask_for_the_snapshot(leader);
         self.say(leader, Body::HeartbeatResponse { round });
         Ok(())
@@ -180,12 +192,6 @@ impl RawNode {
             _ => self.follow(Some(leader)),
         }
         self.promise_to_the_leader();
-        if self.membership().voters.is_empty() && self.installs.is_empty() {
-            // A node that was added to a running cluster does not know its members, and what the log
-            // says about changes would mean something else on top of none. A snapshot tells it.
-            self.requested_snapshot =
-                self.requested_snapshot.or(Some(self.log.last().index.max(Index(1))));
-        }
         Ok(())
     }
 
