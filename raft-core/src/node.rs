@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::hash::{Hash, Hasher};
 
 use crate::config::{Config, NewError, ReadMode};
-use crate::election::{ElectionTimer, Promise};
+use crate::election::{ElectionTimer, Idle, Promise};
 use crate::install::{self, Installs};
 use crate::jitter::Jitter;
 use crate::log::Log;
@@ -54,6 +54,7 @@ pub struct RawNode {
     pub(crate) role: Role,
     pub(crate) timer: ElectionTimer,
     pub(crate) promise: Promise,
+    pub(crate) idle: Idle,
     pub(crate) active: Active,
     /// The next write carries only term and vote (mutant F2).
     pub(crate) split_hard_state: bool,
@@ -111,6 +112,7 @@ impl RawNode {
                 if active.is(Mutant::Lk) { Jitter::new(0) } else { jitter },
             ),
             promise,
+            idle: Idle::default(),
             active,
             split_hard_state: false,
             config,

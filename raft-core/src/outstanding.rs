@@ -13,6 +13,11 @@ pub(crate) struct Outstanding {
 }
 
 impl Outstanding {
+    /// Gives back the room that an idle node has no use for.
+    pub(crate) fn rest(&mut self) {
+        self.batches.shrink_to_fit();
+    }
+
     pub(crate) fn push(&mut self, last: Index, bytes: usize) {
         self.batches.push_back((last, bytes));
         self.bytes = self.bytes.saturating_add(bytes);

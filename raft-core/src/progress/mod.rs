@@ -194,6 +194,11 @@ impl Progress {
         }
     }
 
+    /// Gives back the room that an idle member has no use for.
+    pub(crate) fn rest(&mut self) {
+        self.inflights.rest();
+    }
+
     /// Messages to the member do not arrive: what is under way is lost.
     pub(crate) fn unreachable(&mut self) {
         if self.pace == Pace::Replicate {

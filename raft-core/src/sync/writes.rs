@@ -157,6 +157,11 @@ impl Writes {
         self.in_flight.iter().any(|write| !write.is_commit_only())
     }
 
+    /// Gives back the room that an idle ledger has no use for.
+    pub(crate) fn rest(&mut self) {
+        self.in_flight.shrink_to_fit();
+    }
+
     /// The oldest issued write for which somebody may wait.
     pub(crate) fn oldest_awaited(&self) -> Option<u64> {
         let position = self.in_flight.iter().position(|write| !write.is_commit_only())?;

@@ -97,7 +97,7 @@ impl RawNode {
     /// The leader has no vote any more. It tells everybody what is committed, the change that took
     /// its vote away included, and steps down.
     fn leave_office(&mut self) {
-        let _ = self.compose_appends(super::replicate::Page::default());
+        let _ = self.compose_appends();
         self.follow(None);
     }
 

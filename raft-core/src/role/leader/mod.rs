@@ -11,8 +11,9 @@ mod transfer;
 pub use peer::{Peer, PeerPace};
 pub(crate) use reads::ReadRequest;
 pub use replicate::SnapshotWanted;
-pub(crate) use replicate::{Page, Wants};
+pub(crate) use replicate::Wants;
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -56,6 +57,14 @@ impl Leader {
         self.peers.iter_mut().find(|progress| progress.id == id)
     }
 
+    /// Gives back the room that an idle leader has no use for.
+    pub(crate) fn rest(&mut self) {
+        self.rounds.rest();
+        for progress in &mut self.peers {
+            progress.rest();
+        }
+    }
+
     pub(crate) fn seen(&self, id: NodeId) -> Option<&Progress> {
         self.peers.iter().find(|progress| progress.id == id)
     }
@@ -86,7 +95,7 @@ impl RawNode {
         let others = members.into_iter().filter(|id| *id != self.id);
         let first = last.next();
         let peers = others.map(|id| Progress::new(id, first)).collect();
-        self.role = Role::Leader(Leader {
+        self.role = Role::Leader(Box::new(Leader {
             peers,
             ticks: 0,
             heartbeat_elapsed: 0,
@@ -98,7 +107,7 @@ impl RawNode {
             transfer: None,
             is_lease_void: false,
             stalled: (0, 0),
-        });
+        }));
         self.requested_snapshot = None;
         self.append_own(Payload::Noop);
     }
@@ -243,7 +252,7 @@ impl RawNode {
     }
 
     /// The office ends: whoever waits for a read learns that it is lost.
-    pub(crate) fn resign(&mut self, former: Leader) {
+    pub(crate) fn resign(&mut self, former: Box<Leader>) {
         if self.active.is(Mutant::Lf) {
             return;
         }
