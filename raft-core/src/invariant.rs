@@ -75,7 +75,7 @@ impl RawNode {
         let is_follower = matches!(self.role, Role::Follower { .. });
         match self.pending_install() {
             None => {
-                assert!(base.index <= applied, "I8: the log begins above what is applied (R16)")
+                assert!(base.index <= applied, "I8: the log begins above what is applied (R16)");
             }
             Some(snapshot) => {
                 assert!(snapshot == base.index, "I8: the log begins elsewhere than its snapshot");
