@@ -43,6 +43,9 @@ impl Index {
     pub const ZERO: Index = Index(0);
     /// Above every position that a log can reach.
     pub const MAX: Index = Index(u64::MAX);
+    /// No log reaches as far as this, so that nothing overflows that counts on from one of its
+    /// positions.
+    pub(crate) const BOUND: Index = Index(1 << 63);
 
     /// The position after this one.
     #[must_use]

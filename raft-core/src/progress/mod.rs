@@ -144,8 +144,9 @@ impl Progress {
         self.inflights.free_up_to(last);
         let resumes = match self.pace {
             Pace::Probe { .. } => last >= self.matched,
-            // Whatever brought the member here, its log meets what the leader still has.
-            Pace::Snapshot(_) => last >= base,
+            // Whatever brought the member here, its log meets what the leader still has. A late answer
+            // brings nobody anywhere: a member that asked for a snapshot may have acknowledged more.
+            Pace::Snapshot(_) => last >= base && last >= self.matched,
             Pace::Replicate => false,
         };
         if resumes {

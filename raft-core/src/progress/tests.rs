@@ -152,3 +152,17 @@ fn a_member_that_is_out_of_reach_is_probed_from_what_it_has() {
     assert_eq!((progress.next, progress.inflight_messages()), (Index(5), 0));
     assert_eq!(progress.pace, Pace::Probe { waiting: false });
 }
+
+/// The bug: a member that had acknowledged entry 9 asked for a snapshot, and its acknowledgement of
+/// entry 6 came late. The leader went on behind that, below what it knew the member to have, and the
+/// assertion of I4 ended it.
+#[test]
+fn a_late_answer_does_not_end_the_wait_for_a_snapshot() {
+    let mut progress = follower(5);
+    assert!(progress.accepted(Index(9), Index(0)));
+    progress.snapshot_requested(Index(9));
+    assert!(!progress.accepted(Index(6), Index(0)));
+    assert_eq!(progress.pace, Pace::Snapshot(Stage::Wanted { at_least: Index(9) }));
+    assert!(!progress.accepted(Index(9), Index(0)));
+    assert_eq!((progress.pace, progress.next), (Pace::Replicate, Index(10)));
+}

@@ -157,7 +157,7 @@ impl RawNode {
             SyncWanted::Gated
         } else if matches!(self.role, Role::Leader(_)) && cursors.synced < cursors.issued {
             SyncWanted::OwnCopy
-        } else if self.pending_install().is_some_and(|snapshot| snapshot > cursors.synced) {
+        } else if self.has_unsynced_install() {
             SyncWanted::Snapshot
         } else if cursors.committed > cursors.synced {
             SyncWanted::ApplyBlocked

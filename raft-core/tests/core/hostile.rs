@@ -216,3 +216,23 @@ fn a_false_claim_may_harm_but_not_panic() {
     host.settle();
     assert_eq!(host.applied.len(), 2);
 }
+
+/// The bug: a snapshot at index 2^64 - 1 was installed, and the node looked for what came after it.
+#[test]
+fn a_snapshot_or_an_entry_where_no_log_ends_is_refused() {
+    for index in [1 << 63, u64::MAX - 1, u64::MAX] {
+        malformed(1, &Body::Snapshot(snapshot(at(1, index))));
+    }
+    let last = (1 << 63) - 1;
+    let mut host = Host::follower(1, &[1]);
+    host.hear_now(2, Body::Snapshot(snapshot(at(1, last - 2))));
+    host.hear_now(2, append(at(1, last - 2), run(last - 1, &[1, 1]), last));
+    let beyond = host.hear(2, 1, append(at(1, last), run(last + 1, &[1]), last));
+    assert_eq!(beyond, Err(StepError::Malformed));
+    host.settle();
+    host.campaign_and_win();
+    host.propose();
+    host.settle();
+    host.hear_now(2, accepted(last + 2));
+    assert_eq!(host.status().committed, Index(last + 2), "an honest node may go on from there");
+}

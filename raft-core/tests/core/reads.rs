@@ -225,7 +225,7 @@ fn a_read_that_comes_to_the_wrong_node_is_refused() {
     let read = Body::Read { id: ReadId(5) };
     let refusal = Body::ReadResponse { id: ReadId(5), index: None };
     host.hear_now(3, read.clone());
-    assert_eq!(host.said(), [refusal.clone()]);
+    assert_eq!(host.said(), std::slice::from_ref(&refusal));
     host.hear(3, 2, read).expect("of an older term");
     assert_eq!(host.said(), [refusal]);
 }

@@ -2,7 +2,7 @@
 
 use syncline_raft::{
     CampaignError, Config, ConfigError, HardState, Index, Membership, MembershipError, NewError,
-    RestoreError, RoleKind, Term,
+    RestoreError, Restored, RoleKind, Term,
 };
 
 use crate::util::*;
@@ -153,4 +153,21 @@ fn a_restarted_leader_does_not_lead() {
     assert_eq!(host.status().role, RoleKind::Follower, "a vote for the old candidacy");
     host.campaign_and_win();
     assert_eq!(host.status().term, Term(2));
+}
+
+/// The entry before a log is an entry like another: of some term, and where a log can end.
+#[test]
+fn a_base_that_is_no_entry_is_refused() {
+    for found in [at(0, 5), at(5, 0), at(1, 1 << 63), at(1, u64::MAX)] {
+        let hard_state = HardState { term: Term(9), ..HardState::default() };
+        let restored = Restored {
+            hard_state,
+            base: found,
+            applied: found.index,
+            membership: voters(3),
+            ..Restored::default()
+        };
+        let refusal = RestoreError::NotContiguous { after: at(0, 0), found };
+        assert_eq!(restored.validate(), Err(refusal));
+    }
 }

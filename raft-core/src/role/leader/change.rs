@@ -105,10 +105,13 @@ impl RawNode {
             return;
         }
         let applied = self.log.cursors.applied;
-        if let Role::Leader(leader) = &self.role
+        let payload = Payload::Membership(Arc::new(MembershipChange::Leave));
+        if let Role::Leader(leader) = &mut self.role
             && applied >= leader.barrier
         {
-            let id = self.append_own(Payload::Membership(Arc::new(MembershipChange::Leave)));
+            // It is never refused, but weighed, because its commit takes it off again.
+            leader.uncommitted_bytes += payload.weight_bytes();
+            let id = self.append_own(payload);
             self.set_barrier(id.index);
         }
     }

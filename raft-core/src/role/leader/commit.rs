@@ -28,7 +28,7 @@ impl RawNode {
     }
 
     /// What is committed weighs nothing any more. Only what this leader accepted was weighed.
-    fn forget_uncommitted(&mut self, before: Index, reached: Index) {
+    pub(crate) fn forget_uncommitted(&mut self, before: Index, reached: Index) {
         let Role::Leader(leader) = &mut self.role else {
             return;
         };

@@ -83,7 +83,7 @@ pub(crate) struct Host {
     pub(crate) work: std::collections::VecDeque<Work>,
     /// How far the state machine is, and how far it will be when its work is done.
     pub(crate) machine: Machine,
-    handed_out: Machine,
+    pub(crate) handed_out: Machine,
     /// Which entries were applied, since the beginning.
     pub(crate) applied: Vec<Entry>,
     /// Which snapshots were installed, since the beginning.
