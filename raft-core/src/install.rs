@@ -35,6 +35,17 @@ pub(crate) fn restored(snapshot: Option<Arc<Snapshot>>) -> Installs {
     snapshot.map(install).into_iter().collect()
 }
 
+/// Whether at most one snapshot waits, behind at most one older one that the state machine is busy
+/// with (I8).
+pub(crate) fn is_in_order(installs: &Installs) -> bool {
+    let mut older = installs.iter().rev().skip(1);
+    let busy = older.next().is_none_or(|older| {
+        let newest = installs.back().is_some_and(|newest| !newest.is_handed_out);
+        newest && older.is_handed_out
+    });
+    busy && older.next().is_none()
+}
+
 impl RawNode {
     /// Takes a snapshot from the leader of the current term.
     pub(crate) fn on_snapshot(

@@ -93,7 +93,7 @@ pub enum Body {
         /// The round that this belongs to.
         round: Round,
     },
-    /// The answer to [`Body::Heartbeat`], and, with no round, to a [`Body::Vote`] of an older term.
+    /// The answer to [`Body::Heartbeat`], and, with no round, to a candidate or leader of an older term.
     /// Promises nothing, and says nothing of the log.
     HeartbeatResponse {
         /// The round that is answered.

@@ -23,6 +23,14 @@ impl Outstanding {
         self.bytes = self.bytes.saturating_add(bytes);
     }
 
+    /// Panics if a batch is not between what is applied and what was handed out (I1).
+    pub(crate) fn check(&self, applied: Index, handed_out: Index) {
+        let first = self.batches.front().is_none_or(|(first, _)| *first > applied);
+        assert!(first, "I1: an applied batch is outstanding");
+        let last = self.batches.back().is_none_or(|(last, _)| *last <= handed_out);
+        assert!(last, "I1: a batch is outstanding that was never handed out");
+    }
+
     pub(crate) fn applied(&mut self, upto: Index) {
         while let Some((last, bytes)) = self.batches.front().copied()
             && last <= upto

@@ -243,6 +243,16 @@ impl Log {
         }
     }
 
+    /// Panics if the invariant I1 does not hold, or the memory lacks what somebody needs (R12).
+    pub(crate) fn check(&self) {
+        self.cursors.check();
+        assert!(self.cursors.appended == self.last.index, "I1: the log ends elsewhere");
+        assert!(self.base.index <= self.cursors.committed, "I1: the log begins uncommitted");
+        let gone = self.first_in_memory().prev();
+        let free = self.base.index.max(self.cursors.handed_out);
+        assert!(gone <= free, "I1, R12: an entry has left the memory too early");
+    }
+
     /// The newest entry at or below `index` whose term is at most `term`: where two logs may meet.
     /// `None` if that lies before the base.
     pub(crate) fn newest_at_most(&self, index: Index, term: Term) -> Option<LogId> {

@@ -81,6 +81,14 @@ impl Progress {
         }
     }
 
+    /// Panics if the invariant I4 does not hold, where the leader's log ends at `last`.
+    pub(crate) fn check(&self, last: Index) {
+        assert!(self.matched < self.next, "I4: a member cannot match what comes next");
+        assert!(self.next <= last.next(), "I4: a member is not sent what does not exist");
+        let is_quiet = self.pace == Pace::Replicate || self.inflights.len() == 0;
+        assert!(is_quiet, "I4: entries are under way to a member that is not sent any");
+    }
+
     /// Whether an append should leave now.
     pub(crate) fn wants_append(&self, log: LeaderLog, limits: InflightLimits) -> bool {
         if self.fetching.is_busy() {

@@ -109,6 +109,16 @@ impl Gate {
         self.waiting.is_empty()
     }
 
+    /// The first and the last write that something waits for.
+    pub(crate) fn waits_for(&self) -> Option<(u64, u64)> {
+        Some((self.waiting.front()?.0, self.waiting.back()?.0))
+    }
+
+    /// Whether the node's own candidacy waits.
+    pub(crate) fn holds_candidacy(&self) -> bool {
+        self.waiting.iter().any(|(_, promise)| promise.is_candidacy())
+    }
+
     /// Whether a vote request, the own vote or a grant waits.
     pub(crate) fn holds_vote(&self) -> bool {
         self.votes > 0

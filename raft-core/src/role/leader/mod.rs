@@ -65,6 +65,19 @@ impl Leader {
         }
     }
 
+    /// Panics if the invariants I4 and I5 do not hold in the office of `own`, whose log ends at `last`.
+    pub(crate) fn check(&self, own: NodeId, last: Index) {
+        let mut before = None;
+        for progress in &self.peers {
+            assert!(before < Some(progress.id), "I4: the members are out of order");
+            assert!(progress.id != own, "I4: a leader does not follow itself");
+            progress.check(last);
+            before = Some(progress.id);
+        }
+        assert!(self.first <= self.barrier, "I5: changes are free before the term begins (R19)");
+        assert!(self.barrier <= last, "I5: changes wait for what does not exist (R18)");
+    }
+
     pub(crate) fn seen(&self, id: NodeId) -> Option<&Progress> {
         self.peers.iter().find(|progress| progress.id == id)
     }
