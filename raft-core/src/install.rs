@@ -154,7 +154,7 @@ impl RawNode {
         }
         self.requested_snapshot = Some(self.log.last().index.max(Index(1)));
         self.ask_for_the_snapshot(leader);
-        self.check();
+        self.check_all();
         Ok(())
     }
 
@@ -185,7 +185,7 @@ impl RawNode {
             return Ok(());
         }
         self.log.compact(upto);
-        self.check();
+        self.check_all();
         Ok(())
     }
 }

@@ -118,7 +118,7 @@ impl RawNode {
             config,
         };
         node.log.shrink(node.config.cache_bytes_max);
-        node.check();
+        node.check_all();
         Ok(node)
     }
 

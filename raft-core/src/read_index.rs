@@ -79,7 +79,7 @@ impl RawNode {
                 id
             }
         };
-        self.check();
+        self.check_all();
         Ok(id)
     }
 

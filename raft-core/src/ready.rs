@@ -101,7 +101,7 @@ impl RawNode {
         let install = self.hand_out_install();
         let apply = self.hand_out();
         let reads = mem::take(&mut self.reads.done);
-        self.check();
+        self.check_all();
         Some(Ready { write, messages, apply, install, reads, fetches, snapshots })
     }
 
@@ -223,7 +223,7 @@ impl RawNode {
         if is_other || !self.active.is(Mutant::M4) {
             self.leave_joint_if_due();
         }
-        self.check();
+        self.check_cursors();
         Ok(())
     }
 }

@@ -226,7 +226,7 @@ impl Log {
         {
             self.pop_front();
         }
-        if self.page.last() <= free {
+        if self.page.last() <= free && self.page.last() > Index::ZERO {
             self.page = Page::default();
         }
     }
@@ -245,7 +245,6 @@ impl Log {
 
     /// Panics if the invariant I1 does not hold, or the memory lacks what somebody needs (R12).
     pub(crate) fn check(&self) {
-        self.cursors.check();
         assert!(self.cursors.appended == self.last.index, "I1: the log ends elsewhere");
         assert!(self.base.index <= self.cursors.committed, "I1: the log begins uncommitted");
         let gone = self.first_in_memory().prev();

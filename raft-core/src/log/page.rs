@@ -10,23 +10,26 @@ use crate::types::Index;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Page {
     entries: Entries,
+    /// The first and the last index on it; both zero if it is empty.
+    span: (Index, Index),
     bytes: usize,
 }
 
 impl Page {
     pub(super) fn new(entries: Entries, bytes: usize) -> Page {
-        Page { entries, bytes }
+        let ends = (entries.first().map(Entry::index), entries.last().map(Entry::index));
+        let span = (ends.0.unwrap_or_default(), ends.1.unwrap_or_default());
+        Page { entries, span, bytes }
     }
 
     /// The last index on it; zero if it is empty.
     pub(super) fn last(&self) -> Index {
-        self.entries.last().map_or(Index::ZERO, Entry::index)
+        self.span.1
     }
 
     /// Whether it begins after `before` and ends at `last`.
     pub(super) fn spans(&self, before: Index, last: Index) -> bool {
-        let first = self.entries.first().map(Entry::index);
-        first == Some(before.next()) && self.last() == last
+        self.span == (before.next(), last)
     }
 
     pub(super) fn bytes(&self) -> usize {

@@ -54,7 +54,7 @@ impl RawNode {
         } else {
             self.run_for_office(false);
         }
-        self.check();
+        self.check_all();
         Ok(())
     }
 

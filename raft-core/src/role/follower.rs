@@ -178,7 +178,7 @@ impl RawNode {
         }
         self.fail_forwarded_reads();
         self.role = Role::Follower { leader: None };
-        self.check();
+        self.check_all();
         Ok(())
     }
 

@@ -29,7 +29,7 @@ impl RawNode {
             let sent = self.send_on(Payload::Membership(change));
             Proposed::Forwarded(sent.map_err(ProposeChangeError::Refused)?)
         };
-        self.check();
+        self.check_all();
         Ok(proposed)
     }
 

@@ -92,6 +92,6 @@ impl RawNode {
             None => self.groups.remove(&node),
         };
         self.commit_what_a_quorum_holds();
-        self.check();
+        self.check_all();
     }
 }

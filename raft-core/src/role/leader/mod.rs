@@ -134,7 +134,7 @@ impl RawNode {
             Role::Leader(_) => Proposed::Appended(self.accept(Payload::Command(command))?),
             _ => Proposed::Forwarded(self.send_on(Payload::Command(command))?),
         };
-        self.check();
+        self.check_cursors();
         Ok(proposed)
     }
 

@@ -168,7 +168,7 @@ impl RawNode {
         }
         progress.pace = Pace::Snapshot(Stage::Sent { last: index });
         self.say(member, Body::Snapshot(snapshot));
-        self.check();
+        self.check_all();
         Ok(())
     }
 }
