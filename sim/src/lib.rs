@@ -27,7 +27,7 @@ pub use host::{Host, IssuedLog, Machine};
 pub use mutant::{HostMutant, Mutant, UnknownMutant};
 pub use net::{Label, Net, Which};
 pub use oracle::{
-    Breach, Evidence, Facts, Judges, Leadership, Oracle, OracleId, Sentence, TermCommit,
+    Breach, Evidence, Facts, Judges, Leadership, Oracle, OracleId, Reformed, Sentence, TermCommit,
     UnknownOracle,
 };
 pub use plan::{

@@ -69,7 +69,7 @@ impl<S: Subject> Run<S> {
         Ok(Run {
             world: World::new(plan, mutant)?,
             judges,
-            watch: Watch::new(plan.nodes as usize),
+            watch: Watch::new(&plan),
             digest,
             events: Vec::with_capacity(64),
             choices: Vec::with_capacity(plan.steps_max.min(4_096) as usize),

@@ -118,8 +118,11 @@ impl Causes {
             | Event::ReadRefused { node, .. }
             | Event::Leased { node, .. }
             | Event::ReadConfirmed { node, .. }
+            | Event::StartRefused { node }
             | Event::ReadLost { node, .. } => parents.extend(self.node(node).memory),
-            Event::SnapshotWanted { link, .. } | Event::FetchWanted { link, .. } => {
+            Event::SnapshotWanted { link, .. }
+            | Event::FetchWanted { link, .. }
+            | Event::MatchFell { link, .. } => {
                 parents.extend(self.node(link.from).memory);
             }
             Event::Sent { .. }

@@ -169,6 +169,10 @@ pub enum Event {
     Unreached { link: Link },
     /// It was told to ask for a snapshot.
     SnapshotRequested { node: NodeId },
+    /// It refused to start from what its disk holds.
+    StartRefused { node: NodeId },
+    /// It leads, and takes a member to have less of its log than before.
+    MatchFell { link: Link, from: Index, to: Index },
 }
 
 /// The sorts of events, by which an oracle says what it wants to see.
@@ -223,11 +227,13 @@ pub enum EventSort {
     Fetched,
     Unreached,
     SnapshotRequested,
+    StartRefused,
+    MatchFell,
 }
 
 impl EventSort {
     /// How many sorts there are.
-    pub const COUNT: usize = EventSort::SnapshotRequested as usize + 1;
+    pub const COUNT: usize = EventSort::MatchFell as usize + 1;
 }
 
 impl Event {
@@ -282,6 +288,8 @@ impl Event {
             Event::Fetched { .. } => EventSort::Fetched,
             Event::Unreached { .. } => EventSort::Unreached,
             Event::SnapshotRequested { .. } => EventSort::SnapshotRequested,
+            Event::StartRefused { .. } => EventSort::StartRefused,
+            Event::MatchFell { .. } => EventSort::MatchFell,
         }
     }
 
@@ -323,13 +331,15 @@ impl Event {
             | Event::Installed { node, .. }
             | Event::Checkpointed { node, .. }
             | Event::Compacted { node, .. }
-            | Event::SnapshotRequested { node } => Some(node),
+            | Event::SnapshotRequested { node }
+            | Event::StartRefused { node } => Some(node),
             Event::SnapshotWanted { link, .. }
             | Event::FetchWanted { link, .. }
             | Event::SnapshotAnswered { link, .. }
             | Event::SnapshotReported { link, .. }
             | Event::Fetched { link, .. }
-            | Event::Unreached { link } => Some(link.from),
+            | Event::Unreached { link }
+            | Event::MatchFell { link, .. } => Some(link.from),
             Event::Sent { link, .. } => Some(link.from),
             Event::Delivered { link, .. } | Event::Duplicated { link, .. } => Some(link.to),
             Event::Lost { .. } | Event::Cut { .. } | Event::Healed => None,
@@ -505,6 +515,10 @@ impl Event {
             }
             Event::SnapshotRequested { node } => {
                 write!(f, "n{node} was told to ask for a snapshot")
+            }
+            Event::StartRefused { node } => write!(f, "n{node} refused to start from its disk"),
+            Event::MatchFell { link: Link { from: node, to: peer }, from, to } => {
+                write!(f, "n{node} took n{peer} to have i{from}, and now only i{to}")
             }
             _ => Ok(()),
         }

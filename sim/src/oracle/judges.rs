@@ -5,15 +5,22 @@ use syncline_traces::{Event, EventSort};
 
 use super::apply_durable::ApplyDurable;
 use super::commit_durable::CommitDurable;
+use super::compaction::Compaction;
+use super::configuration::Configuration;
 use super::election_safety::ElectionSafety;
 use super::facts::Facts;
 use super::leader_append_only::LeaderAppendOnly;
 use super::leader_completeness::LeaderCompleteness;
+use super::lease::Lease;
 use super::log_matching::LogMatching;
 use super::machine_safety::MachineSafety;
 use super::monotonic::Monotonic;
 use super::no_panic::NoRefusal;
+use super::one_vote::OneVote;
+use super::read_freshness::ReadFreshness;
+use super::restart_sanity::RestartSanity;
 use super::send_time::SendTime;
+use super::snapshots::Snapshots;
 use super::{Evidence, Oracle, OracleId};
 use crate::plan::Plan;
 use crate::subject::Subject;
@@ -55,7 +62,14 @@ impl Judges {
             Box::new(MachineSafety::new(nodes)),
             Box::new(CommitDurable),
             Box::new(ApplyDurable),
+            Box::new(OneVote::new(nodes)),
             Box::new(Monotonic::new(nodes)),
+            Box::new(RestartSanity),
+            Box::new(Configuration::new(plan)),
+            Box::new(Snapshots::new(nodes)),
+            Box::new(Compaction::new(nodes)),
+            Box::new(ReadFreshness::default()),
+            Box::new(Lease),
             Box::new(NoRefusal),
         ];
         Judges::of(oracles, plan)

@@ -6,16 +6,23 @@
 
 mod apply_durable;
 mod commit_durable;
+mod compaction;
+mod configuration;
 mod election_safety;
 mod facts;
 mod judges;
 mod leader_append_only;
 mod leader_completeness;
+mod lease;
 mod log_matching;
 mod machine_safety;
 mod monotonic;
 mod no_panic;
+mod one_vote;
+mod read_freshness;
+mod restart_sanity;
 mod send_time;
+mod snapshots;
 
 use std::fmt;
 use std::str::FromStr;
@@ -23,7 +30,7 @@ use std::str::FromStr;
 use syncline_raft::{Index, NodeId, RoleKind, Term};
 use syncline_traces::{Chain, Event, EventSort, NodeSet};
 
-pub use facts::{Facts, Leadership, TermCommit};
+pub use facts::{Facts, Leadership, Reformed, TermCommit};
 pub use judges::{Judges, Sentence};
 pub(crate) use no_panic::sentence as sentence_for_panic;
 
@@ -42,13 +49,20 @@ pub enum OracleId {
     O6,
     O7,
     O8,
+    O9,
     O10,
+    O11,
+    O12,
+    O13,
+    O14,
+    O15,
+    O16,
     O20,
 }
 
 impl OracleId {
     /// All of them.
-    pub const ALL: [OracleId; 10] = [
+    pub const ALL: [OracleId; 17] = [
         OracleId::O1,
         OracleId::O2,
         OracleId::O3,
@@ -57,7 +71,14 @@ impl OracleId {
         OracleId::O6,
         OracleId::O7,
         OracleId::O8,
+        OracleId::O9,
         OracleId::O10,
+        OracleId::O11,
+        OracleId::O12,
+        OracleId::O13,
+        OracleId::O14,
+        OracleId::O15,
+        OracleId::O16,
         OracleId::O20,
     ];
 
@@ -73,7 +94,14 @@ impl OracleId {
             OracleId::O6 => "O6",
             OracleId::O7 => "O7",
             OracleId::O8 => "O8",
+            OracleId::O9 => "O9",
             OracleId::O10 => "O10",
+            OracleId::O11 => "O11",
+            OracleId::O12 => "O12",
+            OracleId::O13 => "O13",
+            OracleId::O14 => "O14",
+            OracleId::O15 => "O15",
+            OracleId::O16 => "O16",
             OracleId::O20 => "O20",
         }
     }
@@ -90,7 +118,14 @@ impl OracleId {
             OracleId::O6 => "a committed entry is synced on a quorum, whatever crashes",
             OracleId::O7 => "a node applies only what its own disk has synced",
             OracleId::O8 => "what a message promises is synced when the message leaves",
-            OracleId::O10 => "terms, commits and writes of a node only move forward",
+            OracleId::O9 => "in a term a voter votes once, whatever lives it has had since",
+            OracleId::O10 => "terms, commits, writes and matches of a node only move forward",
+            OracleId::O11 => "commit, log, snapshot and term that a restart reads fit together",
+            OracleId::O12 => "the membership of a node is the fold of the changes it has applied",
+            OracleId::O13 => "a snapshot holds the committed state and membership of its index",
+            OracleId::O14 => "a log is let go of only where a durable state stands for it",
+            OracleId::O15 => "a read shows whatever was committed or read when it began",
+            OracleId::O16 => "while a lease is used, no leader of a higher term has committed",
             OracleId::O20 => "no legal message, crash or schedule makes a node panic or refuse",
         }
     }

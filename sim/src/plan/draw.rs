@@ -23,12 +23,19 @@ pub enum Profile {
     /// As swarm, with every feature of the core: changes of the membership, snapshots, reads, leases,
     /// transfers.
     Everything,
+    /// As everything, but latencies decide the order.
+    EverythingTimed,
 }
 
 impl Profile {
     /// All of them.
-    pub const ALL: [Profile; 4] =
-        [Profile::Swarm, Profile::Swarm3, Profile::Timed, Profile::Everything];
+    pub const ALL: [Profile; 5] = [
+        Profile::Swarm,
+        Profile::Swarm3,
+        Profile::Timed,
+        Profile::Everything,
+        Profile::EverythingTimed,
+    ];
 
     /// Its name.
     #[must_use]
@@ -38,6 +45,7 @@ impl Profile {
             Profile::Swarm3 => "swarm3",
             Profile::Timed => "timed",
             Profile::Everything => "everything",
+            Profile::EverythingTimed => "everything-timed",
         }
     }
 
@@ -47,15 +55,17 @@ impl Profile {
         let mut stream = Stream::of(seed, "plan");
         let nodes = match self {
             Profile::Swarm3 => 3,
-            Profile::Swarm | Profile::Timed | Profile::Everything => {
-                stream.pick(&[1, 2, 3, 3, 3, 3, 3, 4, 5, 5])
-            }
+            _ => stream.pick(&[1, 2, 3, 3, 3, 3, 3, 4, 5, 5]),
         };
         let plan = draw_plan(&mut stream, nodes);
         match self {
             Profile::Swarm | Profile::Swarm3 => plan,
             Profile::Timed => timed(plan, &mut stream),
             Profile::Everything => everything(plan, &mut stream),
+            Profile::EverythingTimed => {
+                let plan = everything(plan, &mut stream);
+                timed(plan, &mut stream)
+            }
         }
     }
 }
@@ -75,7 +85,8 @@ pub struct UnknownProfile {
 
 impl fmt::Display for UnknownProfile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "expected a profile (swarm, swarm3, timed, everything), found '{}'", self.found)
+        let names = Profile::ALL.map(Profile::name).join(", ");
+        write!(f, "expected a profile ({names}), found '{}'", self.found)
     }
 }
 

@@ -254,6 +254,16 @@ impl Plan {
         self.lease.then_some(2 * self.drift_ticks)
     }
 
+    /// Whether clients and operators ask for more than commands.
+    #[must_use]
+    pub fn has_wishes(&self) -> bool {
+        let Plan { changes_max, reads_max, transfers_max, checkpoints_max, nuisances_max, .. } =
+            *self;
+        [changes_max, reads_max, transfers_max, checkpoints_max, nuisances_max]
+            .iter()
+            .any(|max| *max > 0)
+    }
+
     fn lease_fits(&self) -> bool {
         !self.lease || self.drift_ticks < self.election_ticks.div_ceil(2)
     }

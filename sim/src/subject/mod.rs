@@ -179,4 +179,8 @@ pub trait Subject: Sized {
     }
     /// Those entries cannot be read back now.
     fn fetch_failed(&mut self, _: Fetch) {}
+    /// Up to where a member has this node's log, as it knows; `None` unless it leads that member.
+    fn matched(&self, _: NodeId) -> Option<Index> {
+        None
+    }
 }

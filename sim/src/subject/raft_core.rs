@@ -157,6 +157,10 @@ impl Subject for RaftCore {
     fn fetch_failed(&mut self, fetch: Fetch) {
         self.0.fetch_failed(fetch);
     }
+
+    fn matched(&self, member: NodeId) -> Option<Index> {
+        self.0.peers().find(|peer| peer.id == member).map(|peer| peer.matched)
+    }
 }
 
 fn taken(proposed: Proposed) -> Taken {
