@@ -122,6 +122,8 @@ pub enum Event {
     Cut { from: NodeSet, to: NodeSet, direction: Direction },
     /// All links were healed.
     Healed,
+    /// Faults have ceased, for good.
+    Calmed,
     /// It sent a client's command on to the leader.
     Forwarded { node: NodeId, command: Command },
     /// It was told to hand its office over.
@@ -223,11 +225,12 @@ pub enum EventSort {
     Fetched,
     Unreached,
     SnapshotRequested,
+    Calmed,
 }
 
 impl EventSort {
     /// How many sorts there are.
-    pub const COUNT: usize = EventSort::SnapshotRequested as usize + 1;
+    pub const COUNT: usize = EventSort::Calmed as usize + 1;
 }
 
 impl Event {
@@ -282,6 +285,7 @@ impl Event {
             Event::Fetched { .. } => EventSort::Fetched,
             Event::Unreached { .. } => EventSort::Unreached,
             Event::SnapshotRequested { .. } => EventSort::SnapshotRequested,
+            Event::Calmed => EventSort::Calmed,
         }
     }
 
@@ -332,7 +336,7 @@ impl Event {
             | Event::Unreached { link } => Some(link.from),
             Event::Sent { link, .. } => Some(link.from),
             Event::Delivered { link, .. } | Event::Duplicated { link, .. } => Some(link.to),
-            Event::Lost { .. } | Event::Cut { .. } | Event::Healed => None,
+            Event::Lost { .. } | Event::Cut { .. } | Event::Healed | Event::Calmed => None,
         }
     }
 }
@@ -431,6 +435,7 @@ impl fmt::Display for Event {
             Event::Cut { from, to, direction: Direction::Both } => write!(f, "cut {from}<->{to}"),
             Event::Cut { from, to, direction: Direction::OneWay } => write!(f, "cut {from}->{to}"),
             Event::Healed => f.write_str("healed"),
+            Event::Calmed => f.write_str("faults have ceased"),
             _ => self.describe_feature(f),
         }
     }

@@ -4,6 +4,7 @@ use syncline_raft::{Index, LogId, NodeId, RoleKind, Term};
 use syncline_traces::{Chain, Event, Members, NodeSet};
 
 use super::Office;
+use super::calm::Rounds;
 use crate::host::IssuedLog;
 use crate::plan::Plan;
 
@@ -66,6 +67,8 @@ pub struct Facts {
     members: Vec<Members>,
     /// The newest membership that is active anywhere, and since which index.
     newest: (Index, Members),
+    /// The time since faults have ceased.
+    calm: Option<Rounds>,
 }
 
 impl Facts {
@@ -78,6 +81,7 @@ impl Facts {
             committed: Vec::new(),
             members: nodes.iter().map(|node| plan.known_by(node)).collect(),
             newest: (Index::ZERO, plan.began_with()),
+            calm: None,
         }
     }
 
@@ -97,6 +101,12 @@ impl Facts {
     #[must_use]
     pub fn newest_members(&self) -> (Index, Members) {
         self.newest
+    }
+
+    /// How often every clock has ticked since faults have ceased; `None` if they have not.
+    #[must_use]
+    pub fn rounds(&self) -> Option<u32> {
+        self.calm.as_ref().map(Rounds::ended)
     }
 
     /// The chain of a leader's log at an index, the committed one before what it had when its office
@@ -150,6 +160,12 @@ impl Facts {
     /// Takes an event down, after it has been judged.
     pub(crate) fn record(&mut self, event: &Event, logs: &[IssuedLog]) {
         match *event {
+            Event::Ticked { node } => {
+                if let Some(rounds) = &mut self.calm {
+                    rounds.tick(node);
+                }
+            }
+            Event::Calmed => self.calm = Some(Rounds::new(self.offices.len())),
             Event::Became { node, role, term, .. } => {
                 let slot = node.number() as usize - 1;
                 self.offices[slot] = (role, term);
