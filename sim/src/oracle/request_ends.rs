@@ -5,13 +5,13 @@
 //! transfer ends when its leader takes commands again, or another one does. What is sent on to the
 //! leader is promised nothing; but with a leader that stays and takes commands it arrives.
 //!
-//! Nothing is late while the cluster moves: while entries are committed or applied, or an office changes
-//! hands. That the cluster comes to rest is the business of L1 and L2.
+//! Nothing is late while the cluster moves: while entries are appended, committed or applied, or an
+//! office changes hands. That the cluster comes to rest is the business of L1 and L2.
 
 use std::collections::BTreeMap;
 
 use syncline_raft::{Index, NodeId, RoleKind};
-use syncline_traces::{EntryKind, Event, EventSort, ReadNo};
+use syncline_traces::{EntryKind, Event, EventSort, NodeSet, ReadNo};
 
 use super::calm::{Bell, Patience};
 use super::{Breach, Evidence, Oracle, OracleId};
@@ -22,6 +22,8 @@ use crate::plan::Plan;
 enum Request {
     Command(Index),
     Read(ReadNo),
+    /// A read that waits for nothing but an index to be applied.
+    Confirmed(ReadNo),
 }
 
 /// Watches requests.
@@ -55,14 +57,20 @@ impl RequestEnds {
         self.open.retain(|(other, request), _| *other != node || !ends(*request));
     }
 
-    fn round_over(&self, round: u32) -> Result<(), Breach> {
+    fn round_over(&self, round: u32, members: NodeSet) -> Result<(), Breach> {
         let stood = |since: u32| round - since.max(self.moved);
         let is_late = |since: &u32| stood(*since) > self.patience;
-        if let Some(((node, request), since)) = self.open.iter().find(|(_, since)| is_late(since)) {
+        // Whoever is no member any more may never be sent what it would have to apply.
+        let is_owed = |node: NodeId, request: Request| {
+            members.contains(node) || !matches!(request, Request::Confirmed(_))
+        };
+        let mut open = self.open.iter();
+        let late = open.find(|((node, what), since)| is_late(since) && is_owed(*node, *what));
+        if let Some(((node, request), since)) = late {
             let ticks = stood(*since);
             let what = match request {
                 Request::Command(index) => format!("the command that it took for i{index}"),
-                Request::Read(read) => format!("{read}"),
+                Request::Read(read) | Request::Confirmed(read) => format!("{read}"),
             };
             return Breach::by(*node, format!("n{node} has not answered {what} for {ticks} ticks"));
         }
@@ -106,6 +114,7 @@ impl Oracle for RequestEnds {
             EventSort::Applied,
             EventSort::Installed,
             EventSort::ReadBegan,
+            EventSort::ReadConfirmed,
             EventSort::ReadServed,
             EventSort::ReadLost,
             EventSort::Became,
@@ -119,7 +128,8 @@ impl Oracle for RequestEnds {
         match *event {
             Event::Ticked { .. } => {
                 if let Some(round) = self.bell.rings(evidence.facts) {
-                    return self.round_over(round);
+                    let (_, members) = evidence.facts.newest_members();
+                    return self.round_over(round, members.all());
                 }
             }
             Event::Proposed { node, index, .. } => {
@@ -132,8 +142,9 @@ impl Oracle for RequestEnds {
             Event::Forwarded { node, .. } if rounds.is_some() => {
                 self.forwarded = self.forwarded.or(Some((node, now)));
             }
-            Event::Appended { node, kind: EntryKind::Command, .. } => {
-                if evidence.facts.leads(node) {
+            Event::Appended { node, kind, .. } => {
+                self.moved = now;
+                if kind == EntryKind::Command && evidence.facts.leads(node) {
                     self.forwarded = None;
                 }
             }
@@ -146,8 +157,13 @@ impl Oracle for RequestEnds {
             Event::ReadBegan { node, read } => {
                 self.open.insert((node, Request::Read(read)), now);
             }
+            Event::ReadConfirmed { node, read, .. } => {
+                self.open.remove(&(node, Request::Read(read)));
+                self.open.insert((node, Request::Confirmed(read)), now);
+            }
             Event::ReadServed { node, read, .. } | Event::ReadLost { node, read } => {
                 self.open.remove(&(node, Request::Read(read)));
+                self.open.remove(&(node, Request::Confirmed(read)));
             }
             Event::Became { node, role, .. } => {
                 self.moved = now;

@@ -123,10 +123,12 @@ impl Calm {
         if self.queue.is_empty() {
             self.has_asked = false;
             self.worked = 0;
-            let nodes: Vec<NodeId> = world.hosts().iter().map(Host::id).collect();
+            let mut nodes: Vec<NodeId> = world.hosts().iter().map(Host::id).collect();
             let first = self.ticks as usize % nodes.len();
-            let in_turn = nodes[first..].iter().chain(&nodes[..first]);
-            self.queue.extend(in_turn.map(|node| Choice::Tick(*node)));
+            nodes.rotate_left(first);
+            // Whoever is behind comes first, so that nobody has to wait because it is too far ahead.
+            nodes.sort_by_key(|node| world.clock().ticks_of(*node));
+            self.queue.extend(nodes.into_iter().map(Choice::Tick));
             self.ticks += 1;
         }
     }
@@ -147,7 +149,7 @@ impl Calm {
         match self.stage {
             Stage::Settling => self.ask_everywhere(leader, others(members.all()), world),
             Stage::Asking if refused => self.ask_everywhere(leader, NodeSet::default(), world),
-            Stage::Asking if !is_awaited(world) => {
+            Stage::Asking if !is_awaited(members, world) => {
                 // Twice the longest election timeout.
                 self.stage = Stage::Idle(4 * self.plan.election_ticks);
             }
@@ -160,7 +162,7 @@ impl Calm {
                 None => self.stage = Stage::Over,
             },
             Stage::AskingAgain if refused => self.list_for(leader, Sort::Propose, world),
-            Stage::AskingAgain if !is_awaited(world) => self.stage = Stage::Over,
+            Stage::AskingAgain if !is_awaited(members, world) => self.stage = Stage::Over,
             Stage::Asking | Stage::Idle(_) | Stage::AskingAgain | Stage::Over => {}
         }
     }
@@ -277,9 +279,13 @@ fn settled<S: Subject>(world: &World<S>) -> Option<(NodeId, Members)> {
     is_settled.then_some((leader, members))
 }
 
-/// Whether a client waits for a read.
-fn is_awaited<S: Subject>(world: &World<S>) -> bool {
-    processes(world).any(|(_, process)| !process.readings.is_empty())
+/// Whether a client waits for a read. One that is confirmed may wait for ever at a node that is no
+/// member any more, for nobody sends it what it would have to apply.
+fn is_awaited<S: Subject>(members: Members, world: &World<S>) -> bool {
+    processes(world).any(|(node, process)| {
+        let is_member = members.all().contains(node);
+        process.readings.iter().any(|reading| is_member || reading.index.is_none())
+    })
 }
 
 /// Whether somebody who is no member any more, and does not know, drives its former cluster from
