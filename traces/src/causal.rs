@@ -141,6 +141,7 @@ impl Causes {
             | Event::Restarted { node, .. } => self.node(node).at_host(id, event, &mut parents),
             Event::Cut { from, to, direction } => self.cut(id, from, to, direction),
             Event::Healed => self.heal(id, &mut parents),
+            Event::Calmed => {}
         }
         // What leaves a node is not why other things leave it.
         if !matches!(event, Event::Sent { .. } | Event::Lost { .. } | Event::HandedOut { .. }) {

@@ -122,6 +122,8 @@ pub enum Event {
     Cut { from: NodeSet, to: NodeSet, direction: Direction },
     /// All links were healed.
     Healed,
+    /// Faults have ceased, for good.
+    Calmed,
     /// It sent a client's command on to the leader.
     Forwarded { node: NodeId, command: Command },
     /// It was told to hand its office over.
@@ -229,11 +231,12 @@ pub enum EventSort {
     SnapshotRequested,
     StartRefused,
     MatchFell,
+    Calmed,
 }
 
 impl EventSort {
     /// How many sorts there are.
-    pub const COUNT: usize = EventSort::MatchFell as usize + 1;
+    pub const COUNT: usize = EventSort::Calmed as usize + 1;
 }
 
 impl Event {
@@ -290,6 +293,7 @@ impl Event {
             Event::SnapshotRequested { .. } => EventSort::SnapshotRequested,
             Event::StartRefused { .. } => EventSort::StartRefused,
             Event::MatchFell { .. } => EventSort::MatchFell,
+            Event::Calmed => EventSort::Calmed,
         }
     }
 
@@ -342,7 +346,7 @@ impl Event {
             | Event::MatchFell { link, .. } => Some(link.from),
             Event::Sent { link, .. } => Some(link.from),
             Event::Delivered { link, .. } | Event::Duplicated { link, .. } => Some(link.to),
-            Event::Lost { .. } | Event::Cut { .. } | Event::Healed => None,
+            Event::Lost { .. } | Event::Cut { .. } | Event::Healed | Event::Calmed => None,
         }
     }
 }
@@ -441,6 +445,7 @@ impl fmt::Display for Event {
             Event::Cut { from, to, direction: Direction::Both } => write!(f, "cut {from}<->{to}"),
             Event::Cut { from, to, direction: Direction::OneWay } => write!(f, "cut {from}->{to}"),
             Event::Healed => f.write_str("healed"),
+            Event::Calmed => f.write_str("faults have ceased"),
             _ => self.describe_feature(f),
         }
     }

@@ -67,8 +67,8 @@ impl RawNode {
             self.say(leader, Body::AppendRejected { prev: prev.index, hint });
             return Ok(());
         }
-        if self.requested_snapshot.is_some() && !self.conflicts(entries) {
-            self.ask_for_the_snapshot(leader);
+        if self.requested_snapshot.is_some() && !self.needs_before_the_snapshot(entries) {
+            self.keep_waiting(leader, prev, entries, commit);
             return Ok(());
         }
         self.take(entries, came)?;
@@ -125,12 +125,30 @@ impl RawNode {
         }
     }
 
-    /// Whether these entries, which follow an entry of this log, take the place of others. While a node
-    /// waits for a snapshot that it asked for, this is all that it takes: the snapshot must reach the
-    /// end of the log, and may not count on a tail that its leader does not have (R14).
-    fn conflicts(&self, entries: &[Entry]) -> bool {
-        let other = |e: &Entry| self.log.term_at(e.index()).is_some_and(|term| term != e.term());
-        entries.iter().any(other)
+    /// Whether a node that waits for a snapshot takes these entries, which follow an entry of its log
+    /// (R14). It takes what replaces others, for the snapshot must reach the end of the log and may not
+    /// count on a tail that its leader does not have. And it takes the first entries of its leader's
+    /// own term: a leader that cannot commit them without this node would never have a snapshot that
+    /// reaches as far as this log does.
+    fn needs_before_the_snapshot(&self, entries: &[Entry]) -> bool {
+        let own = |e: &Entry| self.log.term_at(e.index());
+        let conflict = |e: &Entry| own(e).is_some_and(|term| term != e.term());
+        let is_news = entries.last().is_some_and(|e| own(e).is_none());
+        // Who knows no members takes nothing, and what it asks for is committed.
+        let is_blank = self.membership().voters.is_empty();
+        let is_behind = is_news && self.log.last().term < self.term && !is_blank;
+        is_behind || entries.iter().any(conflict)
+    }
+
+    /// Acknowledges what this log has of these entries, takes no others, and reminds the leader of the
+    /// snapshot.
+    fn keep_waiting(&mut self, leader: NodeId, prev: LogId, entries: &[Entry], commit: Index) {
+        if !self.membership().voters.is_empty() {
+            let last = entries.last().map_or(prev.index, Entry::index).min(self.log.last().index);
+            self.learn_commit(commit.min(last));
+            self.say(leader, Body::AppendAccepted { last });
+        }
+        self.ask_for_the_snapshot(leader);
     }
 
     /// Those of the entries that lie beyond the end of this log (mutant K11).

@@ -4,6 +4,7 @@ use syncline_raft::{Index, LogId, NodeId, RoleKind, Term};
 use syncline_traces::{Chain, EntryKind, Event, Members, NodeSet, Reform};
 
 use super::Office;
+use super::calm::Rounds;
 use crate::host::IssuedLog;
 use crate::plan::Plan;
 
@@ -84,6 +85,8 @@ pub struct Facts {
     reformed: Vec<Reformed>,
     /// Up to where anybody has applied.
     applied: Index,
+    /// The time since faults have ceased.
+    calm: Option<Rounds>,
 }
 
 impl Facts {
@@ -100,6 +103,7 @@ impl Facts {
             changes: Vec::new(),
             reformed: Vec::new(),
             applied: Index::ZERO,
+            calm: None,
         }
     }
 
@@ -132,6 +136,12 @@ impl Facts {
     pub fn members_at(&self, index: Index) -> Members {
         let before = self.reformed.iter().rev().find(|reformed| reformed.index <= index);
         before.map_or(self.began_with, |reformed| reformed.members)
+    }
+
+    /// How often every clock has ticked since faults have ceased; `None` if they have not.
+    #[must_use]
+    pub fn rounds(&self) -> Option<u32> {
+        self.calm.as_ref().map(Rounds::ended)
     }
 
     /// The chain of a leader's log at an index, the committed one before what it had when its office
@@ -185,6 +195,12 @@ impl Facts {
     /// Takes an event down, after it has been judged.
     pub(crate) fn record(&mut self, event: &Event, logs: &[IssuedLog]) {
         match *event {
+            Event::Ticked { node } => {
+                if let Some(rounds) = &mut self.calm {
+                    rounds.tick(node);
+                }
+            }
+            Event::Calmed => self.calm = Some(Rounds::new(self.offices.len())),
             Event::Became { node, role, term, .. } => {
                 let slot = node.number() as usize - 1;
                 self.offices[slot] = (role, term);

@@ -4,11 +4,14 @@ use syncline_raft::NodeId;
 use syncline_traces::{Event, EventSort};
 
 use super::apply_durable::ApplyDurable;
+use super::catch_up::CatchUp;
 use super::commit_durable::CommitDurable;
 use super::compaction::Compaction;
 use super::configuration::Configuration;
 use super::election_safety::ElectionSafety;
 use super::facts::Facts;
+use super::joint_left::JointLeft;
+use super::late_comer::LateComer;
 use super::leader_append_only::LeaderAppendOnly;
 use super::leader_completeness::LeaderCompleteness;
 use super::lease::Lease;
@@ -16,8 +19,10 @@ use super::log_matching::LogMatching;
 use super::machine_safety::MachineSafety;
 use super::monotonic::Monotonic;
 use super::no_panic::NoRefusal;
+use super::one_leader::OneLeader;
 use super::one_vote::OneVote;
 use super::read_freshness::ReadFreshness;
+use super::request_ends::RequestEnds;
 use super::restart_sanity::RestartSanity;
 use super::send_time::SendTime;
 use super::snapshots::Snapshots;
@@ -71,6 +76,11 @@ impl Judges {
             Box::new(ReadFreshness::default()),
             Box::new(Lease),
             Box::new(NoRefusal),
+            Box::new(OneLeader::new(plan)),
+            Box::new(CatchUp::new(plan)),
+            Box::new(RequestEnds::new(plan)),
+            Box::new(JointLeft::new(plan)),
+            Box::new(LateComer::new(plan)),
         ];
         Judges::of(oracles, plan)
     }

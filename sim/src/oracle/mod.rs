@@ -5,12 +5,16 @@
 //! was applied from the state machine.
 
 mod apply_durable;
+mod calm;
+mod catch_up;
 mod commit_durable;
 mod compaction;
 mod configuration;
 mod election_safety;
 mod facts;
+mod joint_left;
 mod judges;
+mod late_comer;
 mod leader_append_only;
 mod leader_completeness;
 mod lease;
@@ -18,11 +22,14 @@ mod log_matching;
 mod machine_safety;
 mod monotonic;
 mod no_panic;
+mod one_leader;
 mod one_vote;
 mod read_freshness;
+mod request_ends;
 mod restart_sanity;
 mod send_time;
 mod snapshots;
+mod waits;
 
 use std::fmt;
 use std::str::FromStr;
@@ -33,6 +40,7 @@ use syncline_traces::{Chain, Event, EventSort, NodeSet};
 pub use facts::{Facts, Leadership, Reformed, TermCommit};
 pub use judges::{Judges, Sentence};
 pub(crate) use no_panic::sentence as sentence_for_panic;
+pub(crate) use waits::waits_for;
 
 use crate::disk::Disk;
 use crate::host::IssuedLog;
@@ -58,11 +66,16 @@ pub enum OracleId {
     O15,
     O16,
     O20,
+    L1,
+    L2,
+    L3,
+    L4,
+    L5,
 }
 
 impl OracleId {
     /// All of them.
-    pub const ALL: [OracleId; 17] = [
+    pub const ALL: [OracleId; 22] = [
         OracleId::O1,
         OracleId::O2,
         OracleId::O3,
@@ -80,6 +93,11 @@ impl OracleId {
         OracleId::O15,
         OracleId::O16,
         OracleId::O20,
+        OracleId::L1,
+        OracleId::L2,
+        OracleId::L3,
+        OracleId::L4,
+        OracleId::L5,
     ];
 
     /// Its name in traces and reports.
@@ -103,7 +121,18 @@ impl OracleId {
             OracleId::O15 => "O15",
             OracleId::O16 => "O16",
             OracleId::O20 => "O20",
+            OracleId::L1 => "L1",
+            OracleId::L2 => "L2",
+            OracleId::L3 => "L3",
+            OracleId::L4 => "L4",
+            OracleId::L5 => "L5",
         }
+    }
+
+    /// Whether it promises that something happens, and not that nothing wrong does.
+    #[must_use]
+    pub const fn is_liveness(self) -> bool {
+        matches!(self, OracleId::L1 | OracleId::L2 | OracleId::L3 | OracleId::L4 | OracleId::L5)
     }
 
     /// What was promised, in words.
@@ -127,6 +156,11 @@ impl OracleId {
             OracleId::O15 => "a read shows whatever was committed or read when it began",
             OracleId::O16 => "while a lease is used, no leader of a higher term has committed",
             OracleId::O20 => "no legal message, crash or schedule makes a node panic or refuse",
+            OracleId::L1 => "once faults have ceased, one leader is elected, and it stays",
+            OracleId::L2 => "once faults have ceased, every member catches up, on its disk too",
+            OracleId::L3 => "once faults have ceased, every proposal, read and transfer ends",
+            OracleId::L4 => "once faults have ceased, a joint membership is left",
+            OracleId::L5 => "once faults have ceased, a member that came late catches up",
         }
     }
 }

@@ -58,7 +58,7 @@ impl Profile {
             _ => stream.pick(&[1, 2, 3, 3, 3, 3, 3, 4, 5, 5]),
         };
         let plan = draw_plan(&mut stream, nodes);
-        match self {
+        let plan = match self {
             Profile::Swarm | Profile::Swarm3 => plan,
             Profile::Timed => timed(plan, &mut stream),
             Profile::Everything => everything(plan, &mut stream),
@@ -66,9 +66,20 @@ impl Profile {
                 let plan = everything(plan, &mut stream);
                 timed(plan, &mut stream)
             }
-        }
+        };
+        // A calm costs about as much as the run before it, so not every run has one.
+        let calm_ticks = match self {
+            Profile::Swarm3 => 0,
+            Profile::Swarm | Profile::Timed => stream.pick(&[0, 0, 0, 0, 0, 0, 0, CALM_TICKS]),
+            Profile::Everything | Profile::EverythingTimed => stream.pick(&[0, 0, 0, CALM_TICKS]),
+        };
+        Plan { calm_ticks, ..plan }
     }
 }
+
+/// Enough for every deadline of the liveness oracles in turn. A calm ends long before, as soon as
+/// nobody waits for anything.
+const CALM_TICKS: u32 = 6_000;
 
 impl fmt::Display for Profile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -139,6 +150,7 @@ fn draw_plan(stream: &mut Stream, nodes: u32) -> Plan {
         checkpoints_max: 0,
         nuisances_max: 0,
         keys: stream.pick(&[1, 4, 16]),
+        calm_ticks: 0,
         sync: stream.pick(&[
             SyncMode::Free,
             SyncMode::Free,
@@ -228,7 +240,7 @@ fn everything(plan: Plan, stream: &mut Stream) -> Plan {
         forward: coin(stream),
         groups: stream.pick(&[0, 0, 0, 2, 3]),
         priorities: stream.pick(&[false, false, true]),
-        sync_stall_ticks_max: stream.pick(&[0, 0, 5, 20]),
+        sync_stall_ticks_max: stall_ticks(plan.sync, stream.pick(&[0, 0, 5, 20])),
         inflight_bytes_max: stream.pick(&[1, 100, 1 << 30]),
         apply_bytes_max: stream.pick(&[1, 100, 1 << 30]),
         uncommitted_bytes_max: stream.pick(&[100, 1 << 30, 1 << 30]),
@@ -240,6 +252,15 @@ fn everything(plan: Plan, stream: &mut Stream) -> Plan {
         nuisances_max: stream.pick(&[0, 0, 5]),
         weights,
         ..plan
+    }
+}
+
+/// A leader whose host lets its writes wait for longer than that has nothing to complain of, and would
+/// hand its office on for ever (R26).
+fn stall_ticks(sync: SyncMode, ticks: u32) -> u32 {
+    match sync {
+        SyncMode::After { ticks: patience, .. } if ticks > 0 => ticks.max(2 * patience),
+        _ => ticks,
     }
 }
 

@@ -13,8 +13,8 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use syncline_raft::{
-    AdvanceError, AppliedError, Committed, Entry, Fetch, Index, MembershipChange, NodeId, ReadId,
-    ReadOutcome, Restored, Snapshot, SnapshotOutcome, SnapshotWanted, Status, SyncWanted,
+    AdvanceError, AppliedError, Committed, Entry, Fetch, Index, MembershipChange, NodeId, Peer,
+    ReadId, ReadOutcome, Restored, Snapshot, SnapshotOutcome, SnapshotWanted, Status, SyncWanted,
     SyncedError, Write, WriteSeq,
 };
 use syncline_traces::{Claim, Members};
@@ -136,6 +136,10 @@ pub trait Subject: Sized {
     /// The membership that is active; `None` for a library that knows no other than the first.
     fn members(&self) -> Option<Members> {
         None
+    }
+    /// What a leader knows of the other members; nothing for a library that does not tell.
+    fn peers(&self) -> Vec<Peer> {
+        Vec::new()
     }
     /// Takes a change of the membership; what it did with it, unless it refused.
     fn change(&mut self, _: MembershipChange) -> Option<Taken> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use syncline_raft::{
     AdvanceError, AppliedError, Body, Candidacy, Config, Entry, Fetch, Index, MembershipChange,
-    Message, NodeId, Proposed, RawNode, ReadId, ReadMode, Ready, Restored, Snapshot,
+    Message, NodeId, Peer, Proposed, RawNode, ReadId, ReadMode, Ready, Restored, Snapshot,
     SnapshotOutcome, Status, SyncWanted, SyncedError, WriteSeq,
 };
 use syncline_traces::{Claim, Link, Members, MessageKind, Mixer};
@@ -108,6 +108,10 @@ impl Subject for RaftCore {
 
     fn members(&self) -> Option<Members> {
         Some(Members::from(self.0.membership()))
+    }
+
+    fn peers(&self) -> Vec<Peer> {
+        self.0.peers().collect()
     }
 
     fn change(&mut self, change: MembershipChange) -> Option<Taken> {

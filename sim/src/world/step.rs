@@ -47,6 +47,10 @@ impl<S: Subject> World<S> {
                 self.net.heal();
                 events.push(Event::Healed);
             }
+            Choice::Calm => {
+                self.calm = true;
+                events.push(Event::Calmed);
+            }
             _ => self.use_feature(choice, events),
         }
         Ok(())

@@ -236,6 +236,11 @@ impl RawNode {
             leader.heartbeat_elapsed = 0;
             leader.rounds.is_due = true;
         }
+        let is_alone = leader.peers.is_empty();
+        if is_alone {
+            // A round that nobody is sent is over at once, and no reason for a Ready.
+            self.compose_round();
+        }
         self.tick_transfer();
         self.tick_stall();
         let Role::Leader(leader) = &mut self.role else {
