@@ -9,8 +9,8 @@ mod tests;
 use std::collections::BTreeSet;
 
 use syncline_raft::NodeId;
-use syncline_sim::{Host, Mutant, Plan, RaftCore, Run};
-use syncline_traces::{Choice, Event, NodeSet, Sort, Verdict};
+use syncline_sim::{Disk, Host, Mutant, Plan, RaftCore, Run};
+use syncline_traces::{Answer, Choice, Event, Link, MessageKind, NodeSet, Sort, Verdict};
 
 use crate::lang::{
     Act, Command, Cursor, Fact, Fault, Hold, Kind, Part, Script, ScriptError, Voice,
@@ -44,14 +44,17 @@ pub struct Block {
 const SETTLE_CHOICES_MAX: u32 = 10_000;
 
 /// The order in which `settle` goes round.
-const SETTLE_ORDER: [Sort; 7] = [
+const SETTLE_ORDER: [Sort; 10] = [
     Sort::Ready,
     Sort::Write,
     Sort::BeginSync,
     Sort::CompleteSync,
     Sort::ReportSync,
     Sort::Apply,
+    Sort::Fetch,
+    Sort::SendSnapshot,
     Sort::Deliver,
+    Sort::ReportSnapshot,
 ];
 
 impl Script {
@@ -247,12 +250,14 @@ impl Player {
         match *choice {
             Choice::Ready(node) => may(node, Part::Ready),
             Choice::Write(node, _) => may(node, Part::Write),
-            Choice::BeginSync(node, _) => {
-                let wanted = self.host(node).and_then(Host::sync_wanted);
-                wanted.is_some() && may(node, Part::Sync)
-            }
+            Choice::BeginSync(node, _) => self.wants_sync(node) && may(node, Part::Sync),
             Choice::CompleteSync(node, _) | Choice::ReportSync(node, _) => may(node, Part::Sync),
             Choice::Apply(node, _) => may(node, Part::Apply),
+            Choice::Fetch(link, Answer::Done) => may(link.from, Part::Fetch),
+            Choice::SendSnapshot(link, Answer::Done) => may(link.from, Part::Snapshot),
+            Choice::ReportSnapshot(link, Answer::Done) => {
+                may(link.from, Part::Snapshot) && !self.has_snapshot_under_way(link)
+            }
             Choice::Deliver(link, _) => {
                 let inside = nodes.contains(link.from) && nodes.contains(link.to);
                 inside && is_free(Hold::Link(link))
@@ -261,12 +266,37 @@ impl Player {
         }
     }
 
+    /// The node wants a sync, or its host does, for the sake of what it has written itself.
+    fn wants_sync(&self, node: NodeId) -> bool {
+        let wanted = self.host(node).and_then(Host::sync_wanted);
+        let disk = self.run.world().disks().get(node.number() as usize - 1);
+        wanted.is_some() || disk.is_some_and(Disk::has_uncovered_state)
+    }
+
+    /// The snapshot may not have left its node, or is in flight.
+    fn has_snapshot_under_way(&self, link: Link) -> bool {
+        let mut listed = Vec::new();
+        self.run.world().list(Sort::Drop, &mut listed);
+        let has_left = self.host(link.from).is_some_and(|host| !host.has_on_offer(Sort::Ready));
+        let in_flight = listed.iter().any(|choice| match choice {
+            Choice::Drop(of, key) => *of == link && key.kind == MessageKind::Snapshot,
+            _ => false,
+        });
+        in_flight || !has_left
+    }
+
     fn expect(&self, node: NodeId, expected: Fact) -> Result<(), Fault> {
         let found = self.host(node).and_then(|host| {
             let status = host.status()?;
             Some(match expected {
                 Fact::Office(..) => Fact::Office(status.role, status.term),
                 Fact::Wants(_) => Fact::Wants(host.sync_wanted()),
+                Fact::Leader(_) => Fact::Leader(status.leader),
+                Fact::Members(half, _) => Fact::Members(half, half.of(host.members()?)),
+                Fact::Base(_) => {
+                    let log = self.run.world().logs().get(node.number() as usize - 1)?;
+                    Fact::Base(log.base().index)
+                }
                 Fact::Cursor(cursor, _) => {
                     let index = match cursor {
                         Cursor::Appended => status.appended,

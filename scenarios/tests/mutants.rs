@@ -6,17 +6,19 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use syncline_scenarios::library::bundled;
-use syncline_scenarios::roster::{Difficulty, Row, find, roster};
+use syncline_scenarios::roster::{Difficulty, Row, find, pending, roster};
 use syncline_scenarios::{Proof, golden};
 use syncline_sim::{Mutant, OracleId, Profile, RaftCore, run_once, seed_of_run};
 use syncline_traces::Seed;
 
 #[test]
-fn the_roster_has_one_row_for_each_mutant() {
+fn the_roster_has_one_row_for_each_mutant_that_is_not_pending() {
+    let pending: BTreeSet<Mutant> = pending().collect();
     let listed: Vec<Mutant> = roster().iter().map(|row| row.mutant).collect();
-    assert_eq!(listed, Mutant::all().collect::<Vec<_>>());
-    for mutant in Mutant::all() {
-        assert_eq!(find(mutant).map(|row| row.mutant), Some(mutant));
+    let is_due = |mutant: &Mutant| !pending.contains(mutant);
+    assert_eq!(listed, Mutant::all().filter(is_due).collect::<Vec<_>>());
+    for mutant in &listed {
+        assert_eq!(find(*mutant).map(|row| row.mutant), Some(*mutant));
     }
 }
 

@@ -50,6 +50,36 @@ fn settle_leaves_alone_what_is_held_or_outside() {
     assert_eq!(wants("crash 2 process\nsettle\nexpect 1 applied i2\nrecover 2"), Ok(()));
 }
 
+/// Node 3 has missed entries that node 1 has let go of; node 1 knows, and has asked for a snapshot.
+const LAGS: &str = "cut 1,2<->3\npropose 1\nsettle\ncheckpoint 1\nsettle\ncompact 1\ndrop 1->3 append\nheal\ntick 1 x2\n";
+
+#[test]
+fn settle_answers_fetches_and_snapshots() {
+    let lags = |commands: &str| run(&format!("{LED}{LAGS}{commands}\n")).map(|_| ());
+    assert_eq!(lags("settle\nexpect 3 applied i2 base i2\nrefuse report-snapshot 1->3"), Ok(()));
+    assert_eq!(lags("hold 1 snapshot\nsettle\nexpect 3 applied i1\nsend-snapshot 1->3"), Ok(()));
+    assert_eq!(lags("hold 1->3\nsettle\nexpect 3 applied i1"), Ok(()));
+    // What is in flight is not reported, what has arrived is.
+    let held = "hold 1 snapshot\nsettle\nhold 1->3\nrelease 1 snapshot\nsettle\n";
+    assert_eq!(lags(&format!("{held}report-snapshot 1->3 failed")), Ok(()));
+    assert_eq!(lags(&format!("{held}release 1->3\nsettle\nexpect 3 applied i2")), Ok(()));
+    let fetched = "nodes 3\nplan cache_bytes_max 1\ncampaign 1\nsettle\ncut 1,2<->3\npropose 1\n\
+                   settle\ndrop 1->3 append\nheal\ntick 1 x2\n";
+    let fetched = |commands: &str| run(&format!("{fetched}{commands}\n")).map(|_| ());
+    assert_eq!(fetched("settle\nexpect 3 applied i2"), Ok(()));
+    assert_eq!(fetched("hold 1 fetch\nsettle\nexpect 3 applied i1\nfetch 1->3"), Ok(()));
+}
+
+#[test]
+fn what_is_so_of_leaders_and_members_is_said() {
+    check("expect 2 leader n3", "4: expected n2 leader n3, found 'leader n1'");
+    check("expect 2 voters 1,2", "4: expected n2 voters 1,2, found 'voters 1,2,3'");
+    check("expect 2 learners 3", "4: expected n2 learners 3, found 'learners nobody'");
+    check("expect 2 base i1", "4: expected n2 base i1, found 'base i0'");
+    check("compact 1", "4: expected what the world offers now, found 'compact 1'");
+    check("fetch 1->2", "4: expected what the world offers now, found 'fetch 1->2 done'");
+}
+
 #[test]
 fn a_script_is_a_list_of_choices_that_can_be_played_again() {
     let played = run(&format!("{LED}propose 1\nsettle\ntick 1,2 x3\n")).unwrap();

@@ -4,7 +4,7 @@ use std::fmt;
 
 use syncline_raft::{Index, NodeId, RoleKind, SyncWanted, Term};
 use syncline_sim::{Mutant, OracleId};
-use syncline_traces::{Choice, Link, MessageKey, MessageKind, NodeSet, Sort};
+use syncline_traces::{Choice, Link, Members, MessageKey, MessageKind, NodeSet, Sort};
 
 /// One command.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -80,6 +80,10 @@ pub enum Part {
     Sync,
     /// Applying.
     Apply,
+    /// Reading entries back.
+    Fetch,
+    /// Sending snapshots, and reporting what became of them.
+    Snapshot,
 }
 
 /// Something that is so of a node, or is not.
@@ -91,6 +95,25 @@ pub enum Fact {
     Cursor(Cursor, Index),
     /// For whose sake it wants a sync; `None` for nobody's.
     Wants(Option<SyncWanted>),
+    /// Who leads, as far as it knows; `None` if it knows nobody.
+    Leader(Option<NodeId>),
+    /// Who belongs to one part of the membership that is active there.
+    Members(Half, NodeSet),
+    /// Up to where its log is let go of.
+    Base(Index),
+}
+
+/// The parts of a membership.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Half {
+    /// Who votes.
+    Voters,
+    /// Who voted before, in a joint membership.
+    Outgoing,
+    /// Who receives the log without a vote.
+    Learners,
+    /// Who becomes a learner when the joint membership is left.
+    NextLearners,
 }
 
 /// The six cursors of a log.
@@ -116,12 +139,34 @@ pub struct Proof {
 
 impl Part {
     /// All of them, with their words.
-    pub(super) const ALL: [(Part, &'static str); 4] = [
+    pub(super) const ALL: [(Part, &'static str); 6] = [
         (Part::Ready, "ready"),
         (Part::Write, "write"),
         (Part::Sync, "sync"),
         (Part::Apply, "apply"),
+        (Part::Fetch, "fetch"),
+        (Part::Snapshot, "snapshot"),
     ];
+}
+
+impl Half {
+    /// All of them, with their words.
+    pub(super) const ALL: [(Half, &'static str); 4] = [
+        (Half::Voters, "voters"),
+        (Half::Outgoing, "outgoing"),
+        (Half::Learners, "learners"),
+        (Half::NextLearners, "next-learners"),
+    ];
+
+    /// This part of a membership.
+    pub(crate) fn of(self, members: Members) -> NodeSet {
+        match self {
+            Half::Voters => members.voters,
+            Half::Outgoing => members.outgoing,
+            Half::Learners => members.learners,
+            Half::NextLearners => members.learners_next,
+        }
+    }
 }
 
 impl Cursor {
@@ -141,21 +186,26 @@ impl Cursor {
 }
 
 /// The roles, with their words.
-pub(super) const ROLES: [(RoleKind, &str); 3] = [
+pub(super) const ROLES: [(RoleKind, &str); 4] = [
     (RoleKind::Follower, "follower"),
+    (RoleKind::PreCandidate, "pre-candidate"),
     (RoleKind::Candidate, "candidate"),
     (RoleKind::Leader, "leader"),
 ];
 
 /// For whose sake a sync is wanted, with their words.
-pub(super) const WANTS: [(Option<SyncWanted>, &str); 6] = [
+pub(super) const WANTS: [(Option<SyncWanted>, &str); 7] = [
     (Some(SyncWanted::Vote), "vote"),
     (Some(SyncWanted::Gated), "gated"),
     (Some(SyncWanted::OwnCopy), "own-copy"),
     (Some(SyncWanted::ApplyBlocked), "apply-blocked"),
+    (Some(SyncWanted::Snapshot), "snapshot"),
     (Some(SyncWanted::Bytes), "bytes"),
     (None, "nothing"),
 ];
+
+/// No node at all.
+pub(super) const NOBODY: &str = "nobody";
 
 fn word_of<T: Copy + PartialEq>(words: &[(T, &'static str)], thing: T) -> &'static str {
     words.iter().find(|(other, _)| *other == thing).map_or("", |(_, word)| word)
@@ -167,6 +217,13 @@ impl fmt::Display for Fact {
             Fact::Office(role, term) => write!(f, "{} t{term}", word_of(&ROLES, *role)),
             Fact::Cursor(cursor, index) => write!(f, "{} i{index}", cursor.word()),
             Fact::Wants(wanted) => write!(f, "wants {}", word_of(&WANTS, *wanted)),
+            Fact::Leader(Some(leader)) => write!(f, "leader n{leader}"),
+            Fact::Leader(None) => write!(f, "leader {NOBODY}"),
+            Fact::Members(half, nodes) if nodes.is_empty() => {
+                write!(f, "{} {NOBODY}", word_of(&Half::ALL, *half))
+            }
+            Fact::Members(half, nodes) => write!(f, "{} {nodes}", word_of(&Half::ALL, *half)),
+            Fact::Base(index) => write!(f, "base i{index}"),
         }
     }
 }

@@ -21,8 +21,8 @@
 //! ```
 //!
 //! - Lines that begin with `#`, and blank lines, are prose.
-//! - The header names the cluster: `nodes 3` comes first, and `plan FIELD NUMBER` changes a number
-//!   of [`Plan::scripted`]. A line `proves F4 by O6` says that the script fails with the mutant F4,
+//! - The header names the cluster: `nodes 3` comes first, and `plan FIELD VALUE` changes a number
+//!   or a switch of [`Plan::scripted`]: `plan voters 3`, `plan pre_vote true`. A line `proves F4 by O6` says that the script fails with the mutant F4,
 //!   that it is the oracle O6 which convicts it, and, in its output, where and why.
 //! - Then comes one command per line. Below each stands its output, every line after `  | `. Equal
 //!   lines that follow each other are written once, with their number.
@@ -46,22 +46,34 @@
 //! | `deliver 1->2,3 vote` | the same for each of several links |
 //! | `recover 1` | makes durable what the node will read, then restarts it (R23) |
 //! | `tick 1 x10`, `tick 1,2 x10` | ten ticks of a clock, of each of two |
+//! | `read 1` | a client's next read at a node |
+//! | `change 1 voter:4 remove:2 auto` | a client asks for a change of the membership, or to `leave` |
+//! | `transfer 1->2`, `forget-leader 2` | the leader hands its office over; a follower forgets it |
+//! | `checkpoint 1`, `compact 1` | writes the state down; lets go of the log that it stands for |
+//! | `send-snapshot 1->3`, `fetch 1->3` | the host answers what its node asked for a member |
+//! | `send-snapshot 1->3 failed` | or answers that it cannot |
+//! | `report-snapshot 1->3 failed` | what became of a snapshot; it was delivered if nothing is said |
+//! | `unreachable 1->2`, `request-snapshot 2` | a member is out of reach; a follower wants a snapshot |
 //! | `settle`, `settle 1,3` | all nodes, or these alone, work until they are quiet |
 //! | `hold 1 sync`, `hold 1->2` | keeps `settle` from a part of a node's work, or from a link |
 //! | `release 1 sync` | lets `settle` at it again |
 //! | `expect 1 leader t2 committed i4` | a role and its term, or how far a cursor has come |
+//! | `expect 2 leader n1`, `expect 2 leader nobody` | whom a node takes for the leader |
+//! | `expect 1 voters 1,4 outgoing 1,2,3` | a part of the membership that is active at a node |
+//! | `expect 1 base i4` | up to where its log is let go of |
 //! | `expect 1 wants gated` | for whose sake the node wants a sync |
 //! | `refuse apply 1` | what follows is not on offer now |
 //! | `quietly settle` | any command, but its output is only the number of events |
 //!
-//! The parts of a node's work are `ready`, `write`, `sync` and `apply`. It wants a sync for `vote`,
-//! `gated`, `own-copy`, `apply-blocked`, `bytes` or `nothing`
-//! ([`SyncWanted`](syncline_raft::SyncWanted)).
+//! The parts of a node's work are `ready`, `write`, `sync`, `apply`, `fetch` and `snapshot`. Those of
+//! a membership are `voters`, `outgoing`, `learners` and `next-learners`.
 //!
 //! `settle` goes round in a fixed order: every node takes its Readys and writes them, begins a sync
-//! if it wants one, completes and reports it, and applies; then every message that is in flight by
-//! then is delivered. It never ticks, drops, crashes or restarts anything, and leaves a write that
-//! carries nothing but a commit index unsynced, as a host would.
+//! if it or its host wants one, completes and reports it, and applies; reads back what was asked for,
+//! and sends the snapshots that are wanted; then every message that is in flight by then is delivered,
+//! and every snapshot that is not in flight any more is reported to have arrived. It never ticks,
+//! drops, crashes or restarts anything, and leaves a write that carries nothing but a commit index
+//! unsynced, as a host would. Whoever drops a snapshot reports it himself.
 //!
 //! All oracles judge while a script runs. With a mutant on, `expect` and `refuse` are passed over:
 //! they say what the correct core does, and a bug may show in a status before it breaks a promise.
@@ -99,7 +111,7 @@ use serde_json::Value;
 use syncline_sim::{BeginError, Plan};
 use syncline_traces::NodeSet;
 
-pub use command::{Act, Command, Cursor, Fact, Hold, Named, Part, Proof};
+pub use command::{Act, Command, Cursor, Fact, Half, Hold, Named, Part, Proof};
 pub use error::{Fault, ScriptError};
 
 use parse::{Words, syntax};
@@ -279,20 +291,26 @@ fn after_verb(line: &str) -> Words<'_> {
     Words::of(line.split_once(' ').map_or("", |(_, rest)| rest), NodeSet::default())
 }
 
-/// Changes one number of a plan. Through its JSON, so that every number can be changed by the name
-/// that it has in traces.
+/// Changes one number or one switch of a plan. Through its JSON, so that each can be changed by the
+/// name that it has in traces.
 fn read_plan(plan: &mut Plan, line: &str) -> Result<(), Fault> {
     let mut words = after_verb(line);
-    let expected = "a field of a plan that is a number, such as sync_lanes";
+    let expected = "a field of a plan that is a number or a switch, such as sync_lanes";
     let field = words.take(expected, Some)?;
     let mut json = serde_json::to_value(*plan).unwrap_or_default();
-    let value = json.get_mut(field).filter(|value| value.is_number());
-    let value = value.ok_or_else(|| syntax(expected, field))?;
-    let number = words.number()?;
-    *value = Value::from(number);
+    let is_plain = |value: &&mut Value| value.is_number() || value.is_boolean();
+    let value = json.get_mut(field).filter(is_plain).ok_or_else(|| syntax(expected, field))?;
+    let given = if value.is_boolean() {
+        let switch = words.take("true or false", |word| word.parse::<bool>().ok())?;
+        Value::from(switch)
+    } else {
+        Value::from(words.number()?)
+    };
     words.end()?;
+    let text = given.to_string();
+    *value = given;
     let changed = serde_json::from_value(json);
-    *plan = changed.map_err(|_| syntax("a number below 2^32", &number.to_string()))?;
+    *plan = changed.map_err(|_| syntax("a number below 2^32", &text))?;
     Ok(())
 }
 

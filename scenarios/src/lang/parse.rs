@@ -2,20 +2,26 @@
 
 use std::str::SplitAsciiWhitespace;
 
-use syncline_raft::{Index, NodeId, Term};
+use syncline_raft::{Index, NodeId, RoleKind, Term};
 use syncline_sim::{Mutant, OracleId};
-use syncline_traces::{ChoiceError, Link, MessageKind, NodeSet, Sort};
+use syncline_traces::{Answer, Choice, ChoiceError, Link, MessageKind, NodeSet, Sort};
 
-use super::command::{Act, Command, Cursor, Fact, Hold, Named, Part, Proof, ROLES, WANTS};
+use super::command::{
+    Act, Command, Cursor, Fact, Half, Hold, NOBODY, Named, Part, Proof, ROLES, WANTS,
+};
 use super::error::Fault;
 
 pub(super) const VERBS: &str = "a command (tick, campaign, propose, ready, write, begin-sync, \
                                 complete-sync, report-sync, sync, apply, deliver, drop, \
-                                duplicate, crash, restart, recover, cut, heal, settle, hold, \
-                                release, expect, refuse)";
+                                duplicate, crash, restart, recover, cut, heal, transfer, \
+                                forget-leader, change, read, checkpoint, compact, \
+                                send-snapshot, report-snapshot, fetch, unreachable, \
+                                request-snapshot, settle, hold, release, expect, refuse)";
 pub(super) const CHOICES: &str = "a choice (tick, campaign, propose, ready, write, begin-sync, \
                                   complete-sync, report-sync, apply, deliver, drop, duplicate, \
-                                  crash, restart, cut, heal)";
+                                  crash, restart, cut, heal, transfer, forget-leader, change, \
+                                  read, checkpoint, compact, send-snapshot, report-snapshot, \
+                                  fetch, unreachable, request-snapshot)";
 const NODE: &str = "the number of a node of this cluster";
 const NODES: &str = "nodes of this cluster such as 1,3, in order";
 const LINKS: &str = "links such as 1->2 or 1->2,3";
@@ -23,14 +29,19 @@ const TERM: &str = "a term such as t3";
 const INDEX: &str = "an index such as i7";
 
 /// The sorts of which `VERB NODE` means the first on offer.
-const FIRST: [Sort; 6] = [
+const FIRST: [Sort; 8] = [
     Sort::Write,
     Sort::BeginSync,
     Sort::CompleteSync,
     Sort::ReportSync,
     Sort::Apply,
     Sort::Propose,
+    Sort::Read,
+    Sort::Compact,
 ];
+
+/// The sorts of which `VERB LINK` means that it went well.
+const DONE: [Sort; 3] = [Sort::SendSnapshot, Sort::ReportSnapshot, Sort::Fetch];
 
 /// The sorts of which `VERB LINK` means the oldest message.
 const OLDEST: [Sort; 3] = [Sort::Deliver, Sort::Drop, Sort::Duplicate];
@@ -76,6 +87,10 @@ fn act(text: &str, nodes: NodeSet, verbs: &'static str) -> Result<Vec<Act>, Faul
             let node = node(word, nodes).ok_or_else(|| syntax(NODE, word))?;
             Ok(vec![Act::First(sort, node)])
         }
+        (Some(sort), [_, word]) if DONE.contains(&sort) => {
+            let links = links(word, nodes).ok_or_else(|| syntax(LINKS, word))?;
+            Ok(links.into_iter().map(|link| Act::Choice(done(sort, link))).collect())
+        }
         (Some(sort), [_, word, name @ ..]) if OLDEST.contains(&sort) && name.len() < 4 => {
             let links = links(word, nodes).ok_or_else(|| syntax(LINKS, word))?;
             let named = named(name)?;
@@ -88,10 +103,19 @@ fn act(text: &str, nodes: NodeSet, verbs: &'static str) -> Result<Vec<Act>, Faul
     }
 }
 
+/// What a host was asked to do is done.
+fn done(sort: Sort, link: Link) -> Choice {
+    match sort {
+        Sort::SendSnapshot => Choice::SendSnapshot(link, Answer::Done),
+        Sort::ReportSnapshot => Choice::ReportSnapshot(link, Answer::Done),
+        _ => Choice::Fetch(link, Answer::Done),
+    }
+}
+
 /// Reads the beginning of a message's name.
 fn named(words: &[&str]) -> Result<Named, Fault> {
-    const KIND: &str =
-        "a kind of message (vote, grant, refuse, append, ack, reject, heartbeat, pulse)";
+    const KIND: &str = "a kind of message (vote, grant, refuse, pre-vote, pre-grant, pre-refuse, append, ack, \
+         reject, heartbeat, pulse, commit, snapshot, want, timeout-now, propose, read, read-answer)";
     let read = |at: usize| words.get(at).copied();
     let kind_of = |word| MessageKind::ALL.into_iter().find(|kind| kind.word() == word);
     let kind = read(0).map(|word| kind_of(word).ok_or_else(|| syntax(KIND, word)));
@@ -143,7 +167,7 @@ impl<'a> Words<'a> {
             return Ok(links.into_iter().map(Hold::Link).collect());
         }
         let node = node(word, nodes).ok_or_else(|| syntax(expected, word))?;
-        let (part, _) = self.take("ready, write, sync or apply", |word| {
+        let (part, _) = self.take("ready, write, sync, apply, fetch or snapshot", |word| {
             Part::ALL.into_iter().find(|(_, name)| *name == word)
         })?;
         Ok(vec![Hold::Part(node, part)])
@@ -158,21 +182,48 @@ impl<'a> Words<'a> {
     }
 
     fn facts(&mut self) -> Result<Vec<Fact>, Fault> {
-        const FACT: &str = "a role (follower, candidate, leader), a cursor (appended, issued, \
-                            advanced, synced, committed, applied) or 'wants'";
+        const FACT: &str = "a role (follower, pre-candidate, candidate, leader), a cursor \
+                            (appended, issued, advanced, synced, committed, applied), a part of \
+                            the membership (voters, outgoing, learners, next-learners), 'base' or \
+                            'wants'";
         let mut facts = Vec::new();
         loop {
             let word = self.words.next().unwrap_or("");
             let role = ROLES.into_iter().find(|(_, name)| *name == word);
             let cursor = Cursor::ALL.into_iter().find(|(_, name)| *name == word);
-            facts.push(match (role, cursor, word) {
+            let half = Half::ALL.into_iter().find(|(_, name)| *name == word);
+            facts.push(match (role, cursor, half, word) {
+                (Some((RoleKind::Leader, _)), ..) => self.leader()?,
                 (Some((role, _)), ..) => Fact::Office(role, self.term()?),
-                (_, Some((cursor, _)), _) => Fact::Cursor(cursor, self.index()?),
+                (_, Some((cursor, _)), ..) => Fact::Cursor(cursor, self.index()?),
+                (.., Some((half, _)), _) => Fact::Members(half, self.nodes_or_nobody()?),
                 (.., "wants") => Fact::Wants(self.wanted()?),
+                (.., "base") => Fact::Base(self.index()?),
                 (.., "") if !facts.is_empty() => return Ok(facts),
                 _ => return Err(syntax(FACT, word)),
             });
         }
+    }
+
+    /// What stands behind the word `leader`: the term that a node leads, or whom it follows.
+    fn leader(&mut self) -> Result<Fact, Fault> {
+        let nodes = self.nodes;
+        let expected = "a term such as t3, a leader such as n2, or nobody";
+        self.take(expected, |word| {
+            let leads = || Some(Fact::Office(RoleKind::Leader, term(word)?));
+            let follows = || Some(Fact::Leader(Some(node(word.strip_prefix('n')?, nodes)?)));
+            let nobody = || (word == NOBODY).then_some(Fact::Leader(None));
+            leads().or_else(follows).or_else(nobody)
+        })
+    }
+
+    fn nodes_or_nobody(&mut self) -> Result<NodeSet, Fault> {
+        let all = self.nodes;
+        let expected = "nodes of this cluster such as 1,3, in order, or nobody";
+        self.take(expected, |word| match word {
+            NOBODY => Some(NodeSet::default()),
+            _ => nodes(word, all),
+        })
     }
 
     fn term(&mut self) -> Result<Term, Fault> {
@@ -184,7 +235,7 @@ impl<'a> Words<'a> {
     }
 
     fn wanted(&mut self) -> Result<Option<syncline_raft::SyncWanted>, Fault> {
-        let expected = "vote, gated, own-copy, apply-blocked, bytes or nothing";
+        let expected = "vote, gated, own-copy, apply-blocked, snapshot, bytes or nothing";
         let found = self.take(expected, |word| WANTS.into_iter().find(|(_, name)| *name == word));
         found.map(|(wanted, _)| wanted)
     }

@@ -42,6 +42,18 @@ fn every_choice_is_a_command() {
         "cut 1<->2,3",
         "cut 2,3->1",
         "heal",
+        "transfer 1->2",
+        "forget-leader 3",
+        "change 1 voter:4 remove:1 auto",
+        "change 1 leave",
+        "read 2 r7",
+        "checkpoint 1",
+        "compact 1 upto i5",
+        "send-snapshot 1->3 failed",
+        "report-snapshot 1->3 failed",
+        "fetch 1->2 failed",
+        "unreachable 1->2",
+        "request-snapshot 2",
     ] {
         let choice: Choice = text.parse().unwrap();
         assert_eq!(read(text), Command::Do(vec![Act::Choice(choice)]));
@@ -58,6 +70,8 @@ fn a_short_form_names_what_comes_first() {
         ("report-sync 2", Sort::ReportSync),
         ("apply 2", Sort::Apply),
         ("propose 2", Sort::Propose),
+        ("read 2", Sort::Read),
+        ("compact 2", Sort::Compact),
     ] {
         let act = Act::First(sort, node(2));
         assert_eq!(read(text), Command::Do(vec![act]));
@@ -86,6 +100,55 @@ fn a_short_form_may_name_several_links() {
         read("hold 1->2,3"),
         Command::Hold(vec![Hold::Link(link(1, 2)), Hold::Link(link(1, 3))])
     );
+}
+
+#[test]
+fn what_a_host_is_asked_to_do_is_done_unless_it_says_otherwise() {
+    for text in ["send-snapshot 1->3", "report-snapshot 1->3", "fetch 1->3"] {
+        let choice: Choice = format!("{text} done").parse().unwrap();
+        assert_eq!(read(text), Command::Do(vec![Act::Choice(choice)]));
+    }
+    let Command::Do(acts) = read("send-snapshot 1->2,3") else { panic!("two choices") };
+    assert_eq!(
+        acts.iter().map(Act::to_string).collect::<Vec<_>>(),
+        ["send-snapshot 1->2 done", "send-snapshot 1->3 done"]
+    );
+}
+
+#[test]
+fn what_can_be_said_of_leaders_and_members_is_read() {
+    let Command::Expect(_, facts) = read(
+        "expect 2 pre-candidate t1 leader n1 leader nobody voters 1,2 outgoing nobody \
+         next-learners 3 base i4 wants snapshot",
+    ) else {
+        panic!("an expectation")
+    };
+    assert_eq!(
+        facts,
+        [
+            Fact::Office(RoleKind::PreCandidate, Term(1)),
+            Fact::Leader(Some(node(1))),
+            Fact::Leader(None),
+            Fact::Members(Half::Voters, NodeSet::first(2)),
+            Fact::Members(Half::Outgoing, NodeSet::default()),
+            Fact::Members(Half::NextLearners, NodeSet::default().with(node(3))),
+            Fact::Base(Index(4)),
+            Fact::Wants(Some(SyncWanted::Snapshot)),
+        ]
+    );
+    let words: Vec<String> = facts.iter().map(Fact::to_string).collect();
+    assert_eq!(
+        words[1..6].join(" "),
+        "leader n1 leader nobody voters 1,2 outgoing nobody next-learners 3"
+    );
+}
+
+#[test]
+fn a_plan_is_changed_by_its_numbers_and_switches() {
+    let text = "nodes 4\nplan voters 3\nplan pre_vote true\nplan check_quorum true\n";
+    let script = Script::parse("test.scn", text).unwrap();
+    let plan = script.plan();
+    assert_eq!((plan.voters, plan.pre_vote, plan.check_quorum), (3, true, true));
 }
 
 #[test]
@@ -123,25 +186,44 @@ fn a_typo_is_named_with_what_was_expected() {
     check("deliver 1->1", "expected links such as 1->2 or 1->2,3, found '1->1'");
     check(
         "deliver 1->2 appendix",
-        "expected a kind of message (vote, grant, refuse, append, ack, reject, heartbeat, pulse), \
-         found 'appendix'",
+        "expected a kind of message (vote, grant, refuse, pre-vote, pre-grant, pre-refuse, append, \
+         ack, reject, heartbeat, pulse, commit, snapshot, want, timeout-now, propose, read, \
+         read-answer), found 'appendix'",
     );
     check("deliver 1->2 append 3", "expected a term such as t3, found '3'");
     check("deliver 1->2 append t3 i7 0", "expected an ordinal such as #0, found '0'");
     check("tick 1 10", "expected a number of times such as x10, found '10'");
     check("settle 3,1", "expected nodes of this cluster such as 1,3, in order, found '3,1'");
-    check("hold 1 disk", "expected ready, write, sync or apply, found 'disk'");
+    check("hold 1 disk", "expected ready, write, sync, apply, fetch or snapshot, found 'disk'");
     check(
         "hold",
         "expected a node and a part of its work, or links such as 1->2, found the end of the line",
     );
     check("heal now", "expected the end of the line, found 'now'");
     check("sync 1 2", "expected the end of the line, found '2'");
-    check("expect 1 leader 2", "expected a term such as t3, found '2'");
+    check(
+        "expect 1 leader 2",
+        "expected a term such as t3, a leader such as n2, or nobody, found '2'",
+    );
+    check(
+        "expect 1 leader n4",
+        "expected a term such as t3, a leader such as n2, or nobody, found 'n4'",
+    );
+    check(
+        "expect 1 learners none",
+        "expected nodes of this cluster such as 1,3, in order, or nobody, found 'none'",
+    );
+    check("expect 1 base 4", "expected an index such as i7, found '4'");
     check(
         "expect 1 wants vot",
-        "expected vote, gated, own-copy, apply-blocked, bytes or nothing, found 'vot'",
+        "expected vote, gated, own-copy, apply-blocked, snapshot, bytes or nothing, found 'vot'",
     );
+    check(
+        "change 1 voter:4",
+        "expected a change such as 'voter:4 remove:1 auto', or 'leave', found 'voter:4'",
+    );
+    check("send-snapshot 1->3 soon", "expected done or failed, found 'soon'");
+    check("fetch 1", "expected links such as 1->2 or 1->2,3, found '1'");
     check("refuse", &format!("expected {}, found the end of the line", parse::CHOICES));
     check("refuse settle", &format!("expected {}, found 'settle'", parse::CHOICES));
     check("proves F0 by O6", "expected the name of a mutant such as F4, found 'F0'");
@@ -149,8 +231,9 @@ fn a_typo_is_named_with_what_was_expected() {
     check("proves F4 by X6", "expected an oracle such as O6, found 'X6'");
     check(
         "plan lanes 1",
-        "expected a field of a plan that is a number, such as sync_lanes, found 'lanes'",
+        "expected a field of a plan that is a number or a switch, such as sync_lanes, found 'lanes'",
     );
+    check("plan pre_vote 1", "expected true or false, found '1'");
     check("plan sync_lanes 5000000000", "expected a number below 2^32, found '5000000000'");
     check(
         "  | n1 ticked",

@@ -51,6 +51,11 @@ pub(super) struct Rounds {
 }
 
 impl Rounds {
+    /// Gives back the room that an idle leader has no use for.
+    pub(super) fn rest(&mut self) {
+        self.open.shrink_to_fit();
+    }
+
     pub(super) fn newest(&self) -> Round {
         self.newest
     }
@@ -100,7 +105,9 @@ impl RawNode {
         match &self.role {
             Role::Leader(leader) => {
                 let rounds = &leader.rounds;
-                rounds.is_due || (!rounds.waiting.is_empty() && self.is_in_office())
+                // Alone, a leader has nobody to hear it, and a Ready would hand nothing out.
+                (rounds.is_due && !leader.peers.is_empty())
+                    || (!rounds.waiting.is_empty() && self.is_in_office())
             }
             _ => false,
         }
