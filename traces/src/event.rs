@@ -482,6 +482,13 @@ impl Event {
             Event::ReadServed { node, read, applied } => {
                 write!(f, "n{node} served {read} at i{applied}")
             }
+            _ => self.describe_state(f),
+        }
+    }
+
+    /// What is about states, snapshots, and entries that are out of memory.
+    fn describe_state(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Event::Replaced { node, last, .. } => {
                 write!(f, "n{node} put a snapshot up to {last} in place of its log")
             }

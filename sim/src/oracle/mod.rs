@@ -273,3 +273,6 @@ pub(crate) const fn role_word(role: RoleKind) -> &'static str {
 
 /// Role and term.
 pub(crate) type Office = (RoleKind, Term);
+
+#[cfg(test)]
+mod tests;
