@@ -199,7 +199,7 @@ impl Tally {
         }
         if let Some(story) = stories.first() {
             story.tell_command();
-            return Ok(Exit::Violation);
+            return Ok(Exit::of_oracles(stories.iter().map(|story| &*story.oracle)));
         }
         let unmet = self.sums.goals.unmet(family.campaign.profile);
         if args.require_goals && !unmet.is_empty() {

@@ -54,7 +54,8 @@ impl Bell {
 pub(super) struct Patience {
     /// Without a leader. A timeout is below twice the election ticks. A voter keeps what it has
     /// promised to the last leader for at most one more (R22). While a vote waits for its sync the
-    /// timers stand still (R25), but a wanted vote is synced within its round. So at most every second
+    /// timers stand still (R25), and a wanted vote is synced as fast as the disk can: those before it, the
+    /// candidate's and the voters' take three syncs, and one for luck. So at most every second
     /// timeout there is an election. It fails if voters campaign at once, which the jitter prevents
     /// with a chance of at least one in two even for the shortest timeout and five voters, or if the
     /// candidate's log is too old, which it is for less than a majority of the voters, in each half of
@@ -70,11 +71,13 @@ pub(super) struct Patience {
 impl Patience {
     pub(super) fn of(plan: &Plan) -> Patience {
         let timeout = 2 * plan.election_ticks;
-        let disk = match plan.sync {
-            SyncMode::After { ticks, .. } => ticks,
-            SyncMode::Free | SyncMode::EveryReady => 0,
-        };
-        Patience { leaderless: 200 * timeout, standstill: 10 * (timeout + disk) }
+        let slow = plan.calm_sync_ticks;
+        let disk = slow
+            + match plan.sync {
+                SyncMode::After { ticks, .. } => ticks,
+                SyncMode::Free | SyncMode::EveryReady => 0,
+            };
+        Patience { leaderless: 100 * (2 * timeout + 4 * slow), standstill: 10 * (timeout + disk) }
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) struct OneLeader {
     patience: u32,
     protection: Protection,
     bell: Bell,
-    /// The last round that ended with one leader.
+    /// The last round that ended with one leader, which has a vote.
     led: u32,
     leaders: u32,
     settled: Option<(NodeId, Term)>,
@@ -42,14 +42,19 @@ impl OneLeader {
     fn round_over(&mut self, round: u32, evidence: Evidence<'_>) -> Result<(), Breach> {
         let facts = evidence.facts;
         self.settled = settled(evidence).or(self.settled);
-        if only_leader(facts).is_some() {
+        // Whoever leads has a vote: a leader that lost it leaves its office.
+        let has_a_vote = |node: NodeId| {
+            let members = facts.members(node);
+            members.voters.union(members.outgoing).contains(node)
+        };
+        if only_leader(facts).is_some_and(|(leader, _)| has_a_vote(leader)) {
             self.led = round;
         }
         let waited = round - self.led;
         if waited <= self.patience {
             return Ok(());
         }
-        let leaders = facts.leaders().count();
+        let leaders = facts.leaders().filter(|(node, _)| has_a_vote(*node)).count();
         let (_, members) = facts.newest_members();
         let first = members.voters.iter().next();
         let (node, _) =
@@ -57,7 +62,7 @@ impl OneLeader {
                 node: NodeId::new(1).expect("not 0"),
                 found: "nobody has a vote any more".to_owned(),
             })?;
-        Breach::by(node, format!("for {waited} ticks there have been {leaders} leaders"))
+        Breach::by(node, format!("after {waited} ticks there are {leaders} leaders with a vote"))
     }
 
     fn became(

@@ -67,19 +67,30 @@ impl Profile {
                 timed(plan, &mut stream)
             }
         };
-        // A calm costs about as much as the run before it, so not every run has one.
+        // A calm costs some hundred choices, so not every run has one.
         let calm_ticks = match self {
             Profile::Swarm3 => 0,
             Profile::Swarm | Profile::Timed => stream.pick(&[0, 0, 0, 0, 0, 0, 0, CALM_TICKS]),
             Profile::Everything | Profile::EverythingTimed => stream.pick(&[0, 0, 0, CALM_TICKS]),
         };
-        Plan { calm_ticks, ..plan }
+        let steps_max = match calm_ticks {
+            0 => plan.steps_max,
+            // Late in a run few faults are left to cease.
+            _ => stream.pick(&[100, 300, 600, plan.steps_max]).min(plan.steps_max),
+        };
+        // Disks that are slower than an election timeout, but not than what a leader puts up with.
+        let calm_sync_ticks = match calm_ticks {
+            0 => 0,
+            _ if plan.sync_stall_ticks_max > 0 => stream.pick(&[0, 0, 0, 1]),
+            _ => stream.pick(&[0, 0, 1, 3 * plan.election_ticks]),
+        };
+        Plan { calm_ticks, calm_sync_ticks, steps_max, ..plan }
     }
 }
 
 /// Enough for every deadline of the liveness oracles in turn. A calm ends long before, as soon as
 /// nobody waits for anything.
-const CALM_TICKS: u32 = 6_000;
+const CALM_TICKS: u32 = 50_000;
 
 impl fmt::Display for Profile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -151,6 +162,7 @@ fn draw_plan(stream: &mut Stream, nodes: u32) -> Plan {
         nuisances_max: 0,
         keys: stream.pick(&[1, 4, 16]),
         calm_ticks: 0,
+        calm_sync_ticks: 0,
         sync: stream.pick(&[
             SyncMode::Free,
             SyncMode::Free,

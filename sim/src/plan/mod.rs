@@ -160,6 +160,8 @@ pub struct Plan {
     pub keys: u32,
     /// For how many ticks at most faults cease when the steps are used up; 0 if the run ends there.
     pub calm_ticks: u32,
+    /// For how many ticks a sync goes on then.
+    pub calm_sync_ticks: u32,
     /// When a host may begin a sync.
     pub sync: SyncMode,
     /// What a machine crash may leave.
@@ -228,6 +230,7 @@ impl Plan {
             nuisances_max: 1_000,
             keys: 8,
             calm_ticks: 0,
+            calm_sync_ticks: 0,
             sync: SyncMode::Free,
             survivors: Survivors::Subset,
             weights: Weights::default(),
@@ -317,6 +320,7 @@ impl Plan {
             ((1..=16).contains(&self.sync_lanes), "sync_lanes", "from 1 to 16"),
             (self.keys > 0, "keys", "more than 0"),
             (self.calm_ticks <= 100_000, "calm_ticks", "at most 100000"),
+            (self.calm_sync_ticks <= 100, "calm_sync_ticks", "at most 100"),
             (self.weights.total() < 1 << 31, "weights", "below 2^31 in sum"),
             (spans, "timing", "spans with 0 < min <= max"),
         ];

@@ -14,7 +14,7 @@
 use std::collections::VecDeque;
 
 use syncline_raft::{NodeId, RoleKind};
-use syncline_traces::{Answer, Choice, Event, Link, Members, MessageKind, NodeSet, Sort};
+use syncline_traces::{Answer, Choice, Event, Link, Members, MessageKind, NodeSet, Sort, WriteNo};
 
 use super::Strategy;
 use crate::host::{Host, Process};
@@ -79,6 +79,8 @@ pub struct Calm {
     refused: bool,
     /// The links on which a snapshot has arrived that was not reported yet.
     arrived: Vec<Link>,
+    /// The syncs under way, and when each began.
+    syncs: Vec<(NodeId, WriteNo, u32)>,
 }
 
 impl Calm {
@@ -97,6 +99,7 @@ impl Calm {
             has_asked: false,
             refused: false,
             arrived: Vec::new(),
+            syncs: Vec::new(),
         })
     }
 
@@ -108,8 +111,16 @@ impl Calm {
         if world.offer().has(sort) {
             world.list(sort, &mut self.listed);
         }
-        let arrived = &self.arrived;
-        self.queue.extend(self.listed.iter().filter(|choice| is_due(choice, arrived, world)));
+        let (arrived, syncs) = (&self.arrived, &self.syncs);
+        let began_by = self.ticks.saturating_sub(self.plan.calm_sync_ticks);
+        let is_slow = |choice: &Choice| match *choice {
+            Choice::CompleteSync(node, upto) => syncs
+                .iter()
+                .any(|(other, sync, began)| (*other, *sync) == (node, upto) && *began > began_by),
+            _ => false,
+        };
+        let due = |choice: &&Choice| is_due(choice, arrived, world) && !is_slow(choice);
+        self.queue.extend(self.listed.iter().filter(due));
         self.idle_sorts = if self.queue.is_empty() { self.idle_sorts + 1 } else { 0 };
     }
 
@@ -225,6 +236,10 @@ impl<S: Subject> Strategy<S> for Calm {
                 }
                 Event::SnapshotAnswered { link, answer: Answer::Done } => {
                     self.arrived.retain(|arrived| *arrived != link);
+                }
+                Event::SyncBegan { node, upto } => self.syncs.push((node, upto, self.ticks)),
+                Event::SyncCompleted { node, upto } => {
+                    self.syncs.retain(|(other, sync, _)| (*other, *sync) != (node, upto));
                 }
                 Event::ProposalRefused { .. } | Event::ReadRefused { .. } => self.refused = true,
                 _ => {}
