@@ -35,7 +35,7 @@ pub fn bundled() -> &'static [Bundled] {
     &BUNDLED
 }
 
-const BUNDLED: [Bundled; 107] = [
+const BUNDLED: [Bundled; 115] = [
     bundle!("commit/commit_ahead_of_the_entries.scn"),
     bundle!("commit/commit_stops_where_the_message_does.scn"),
     bundle!("commit/conflicting_tail_is_replaced.scn"),
@@ -50,6 +50,7 @@ const BUNDLED: [Bundled; 107] = [
     bundle!("crash/leader_forgets_what_others_committed.scn"),
     bundle!("crash/readable_is_not_safe.scn"),
     bundle!("crash/unsynced_tail_is_sent_again.scn"),
+    bundle!("election/consent_is_no_vote.scn"),
     bundle!("election/forgetting_keeps_the_promise.scn"),
     bundle!("election/forgotten_leader.scn"),
     bundle!("election/laggard_asks_before_it_campaigns.scn"),
@@ -72,6 +73,7 @@ const BUNDLED: [Bundled; 107] = [
     bundle!("election/vote_waits_for_its_sync.scn"),
     bundle!("membership/application_leaves.scn"),
     bundle!("membership/durable_change_knows_the_one_before.scn"),
+    bundle!("membership/inherited_change_comes_first.scn"),
     bundle!("membership/joint_by_wish.scn"),
     bundle!("membership/joint_commit_needs_both_halves.scn"),
     bundle!("membership/leader_is_demoted.scn"),
@@ -101,17 +103,23 @@ const BUNDLED: [Bundled; 107] = [
     bundle!("paper/8_first_entry_of_a_term.scn"),
     bundle!("paper/8_linearizable_reads.scn"),
     bundle!("read/follower_asks_the_leader.scn"),
+    bundle!("read/joint_read_is_not_half_confirmed.scn"),
     bundle!("read/joint_read_needs_both_halves.scn"),
+    bundle!("read/lease_ends_before_the_check.scn"),
     bundle!("read/lease_is_not_forgotten.scn"),
     bundle!("read/lease_serves_at_once.scn"),
     bundle!("read/lost_read_is_reported.scn"),
     bundle!("read/new_leader_reads_after_its_first_commit.scn"),
+    bundle!("read/promise_binds_the_application.scn"),
+    bundle!("read/promise_outlives_the_term.scn"),
     bundle!("read/read_waits_for_a_round.scn"),
     bundle!("read/restart_renews_the_promise.scn"),
     bundle!("read/round_that_left_before_the_read.scn"),
     bundle!("read/transfer_ends_the_lease.scn"),
     bundle!("replication/ack_waits_for_the_term.scn"),
+    bundle!("replication/acks_out_of_order.scn"),
     bundle!("replication/entries_are_read_back.scn"),
+    bundle!("replication/entries_bring_their_term.scn"),
     bundle!("replication/full_window_does_not_starve.scn"),
     bundle!("replication/group_commit.scn"),
     bundle!("replication/heartbeat_answer_ends_the_wait.scn"),
