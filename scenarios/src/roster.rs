@@ -152,11 +152,11 @@ rows! {
         "commit/late_append_cuts_nothing.scn";
     Core K11: O2, Easy, "conflicting tail kept",
         "commit/conflicting_tail_is_replaced.scn";
-    Core K13: O8, Hard, "entries taken without their term",
+    Core K13: O8, Easy, "entries taken without their term",
         "replication/entries_bring_their_term.scn";
     Core K15: O6, Guided, "learner's copy counted",
         "commit/learner_does_not_count.scn";
-    Core K16: O10, Hard, "consent written down as a vote",
+    Core K16: O10, Guided, "consent written down as a vote",
         "election/consent_is_no_vote.scn";
     Core K19: O5, Easy, "entry applied twice",
         "commit/path_of_a_proposal.scn";
