@@ -15,6 +15,8 @@ pub(crate) enum Exit {
     Violation = 1,
     /// The command line, the configuration or a file is not as it should be.
     Usage = 2,
+    /// What was promised did not happen, but nothing wrong did.
+    Liveness = 3,
     /// The same seed went two ways.
     NotDeterministic = 4,
     /// A trace no longer plays line for line.
@@ -28,6 +30,14 @@ pub(crate) enum Exit {
 }
 
 impl Exit {
+    /// How a program ends that found violations of these oracles: what is wrong outweighs what is
+    /// missing.
+    pub(crate) fn of_oracles<'a>(mut oracles: impl Iterator<Item = &'a str>) -> Exit {
+        let is_liveness =
+            |name: &str| name.parse().is_ok_and(|id: syncline_sim::OracleId| id.is_liveness());
+        if oracles.all(is_liveness) { Exit::Liveness } else { Exit::Violation }
+    }
+
     pub(crate) fn code(self) -> ExitCode {
         ExitCode::from(self as u8)
     }

@@ -1,4 +1,4 @@
-//! The guide: the contract, the rules, the invariants, and why things are as they are.
+//! The guide: the contract, the rules, the invariants, the reasons, and a look at other libraries.
 
 #[doc = include_str!("../docs/sync.md")]
 pub mod sync {}
@@ -11,3 +11,6 @@ pub mod invariants {}
 
 #[doc = include_str!("../docs/why.md")]
 pub mod why {}
+
+#[doc = include_str!("../docs/compare.md")]
+pub mod compare {}

@@ -1,5 +1,6 @@
 //! What a log is made of.
 
+use alloc::collections::vec_deque::Iter;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::hash::{Hash, Hasher};
@@ -118,16 +119,18 @@ impl From<Vec<Entry>> for Entries {
 
 impl FromIterator<Entry> for Entries {
     fn from_iter<I: IntoIterator<Item = Entry>>(entries: I) -> Entries {
-        let mut entries = entries.into_iter();
-        let Some(first) = entries.next() else {
-            return Entries::default();
-        };
-        match entries.next() {
-            None => Entries(Repr::One([first])),
-            Some(second) => {
-                Entries(Repr::Many([first, second].into_iter().chain(entries).collect()))
-            }
-        }
+        entries.into_iter().collect::<Vec<Entry>>().into()
+    }
+}
+
+impl Entries {
+    /// A copy of entries that lie elsewhere, with one allocation at most.
+    pub(crate) fn copy_of(mut entries: Iter<'_, Entry>) -> Entries {
+        Entries(match entries.len() {
+            0 => Repr::None,
+            1 => entries.next().map_or(Repr::None, |entry| Repr::One([entry.clone()])),
+            _ => Repr::Many(entries.cloned().collect()),
+        })
     }
 }
 

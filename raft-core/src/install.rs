@@ -19,6 +19,9 @@ use crate::types::{Index, NodeId};
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Install {
     snapshot: Arc<Snapshot>,
+    /// The write that stores it. The synced cursor would not do: a snapshot that was asked for may end
+    /// where this node's log is synced already.
+    stored_by: u64,
     is_handed_out: bool,
 }
 
@@ -28,8 +31,19 @@ pub(crate) type Installs = VecDeque<Install>;
 
 /// The snapshot that a node restarts with.
 pub(crate) fn restored(snapshot: Option<Arc<Snapshot>>) -> Installs {
-    let install = |snapshot| Install { snapshot, is_handed_out: false };
+    let install = |snapshot| Install { snapshot, stored_by: 0, is_handed_out: false };
     snapshot.map(install).into_iter().collect()
+}
+
+/// Whether at most one snapshot waits, behind at most one older one that the state machine is busy
+/// with (I8).
+pub(crate) fn is_in_order(installs: &Installs) -> bool {
+    let mut older = installs.iter().rev().skip(1);
+    let busy = older.next().is_none_or(|older| {
+        let newest = installs.back().is_some_and(|newest| !newest.is_handed_out);
+        newest && older.is_handed_out
+    });
+    busy && older.next().is_none()
 }
 
 impl RawNode {
@@ -74,12 +88,18 @@ impl RawNode {
         self.memberships.replaced();
         self.log.replace(snapshot.last);
         self.installs.retain(|install| install.is_handed_out);
-        self.installs.push_back(Install { snapshot, is_handed_out: false });
+        let stored_by = self.writes.issued + 1;
+        self.installs.push_back(Install { snapshot, stored_by, is_handed_out: false });
     }
 
     /// The snapshot that is to be applied before anything else is.
     pub(crate) fn pending_install(&self) -> Option<Index> {
         self.installs.back().map(|install| install.snapshot.last.index)
+    }
+
+    /// Whether a snapshot waits here for a sync.
+    pub(crate) fn has_unsynced_install(&self) -> bool {
+        self.installs.back().is_some_and(|install| install.stored_by > self.writes.synced)
     }
 
     /// Whether a snapshot can be handed to the state machine: it is synced here (R15), and the state
@@ -90,7 +110,7 @@ impl RawNode {
             let index = next.snapshot.last.index;
             // One that was asked for may be no newer than a batch that is being applied.
             let is_free = index > cursors.handed_out || cursors.applied == cursors.handed_out;
-            let is_synced = index <= cursors.synced || self.active.is(Mutant::F41);
+            let is_synced = next.stored_by <= self.writes.synced || self.active.is(Mutant::F41);
             !next.is_handed_out && is_synced && is_free
         })
     }
@@ -134,7 +154,7 @@ impl RawNode {
         }
         self.requested_snapshot = Some(self.log.last().index.max(Index(1)));
         self.ask_for_the_snapshot(leader);
-        self.check();
+        self.check_all();
         Ok(())
     }
 
@@ -165,7 +185,7 @@ impl RawNode {
             return Ok(());
         }
         self.log.compact(upto);
-        self.check();
+        self.check_all();
         Ok(())
     }
 }

@@ -93,7 +93,7 @@ pub enum Body {
         /// The round that this belongs to.
         round: Round,
     },
-    /// The answer to [`Body::Heartbeat`], and, with no round, to a [`Body::Vote`] of an older term.
+    /// The answer to [`Body::Heartbeat`], and, with no round, to a candidate or leader of an older term.
     /// Promises nothing, and says nothing of the log.
     HeartbeatResponse {
         /// The round that is answered.
@@ -145,7 +145,8 @@ impl Message {
             }
             Body::Snapshot(snapshot) => {
                 let Snapshot { last, membership, .. } = &**snapshot;
-                let is_state = last.index > Index::ZERO && last.term > Term(0);
+                let is_state = Index::ZERO < last.index && last.term > Term(0);
+                let is_state = is_state && last.index < Index::BOUND;
                 is_state && last.term <= self.term && membership.validate().is_ok()
             }
             Body::Propose(payloads) => {
@@ -160,7 +161,7 @@ impl Message {
 pub(crate) fn follows(prev: LogId, entries: &[Entry]) -> bool {
     let mut before = prev;
     for entry in entries {
-        let is_next = before.index < Index::MAX && entry.index() == before.index.next();
+        let is_next = entry.index() < Index::BOUND && entry.index() == before.index.next();
         if !is_next || entry.term() < before.term || entry.term() == Term(0) {
             return false;
         }

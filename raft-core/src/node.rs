@@ -4,8 +4,8 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::hash::{Hash, Hasher};
 
-use crate::config::{Config, NewError};
-use crate::election::{ElectionTimer, Promise};
+use crate::config::{Config, NewError, ReadMode};
+use crate::election::{ElectionTimer, Idle, Promise};
 use crate::install::{self, Installs};
 use crate::jitter::Jitter;
 use crate::log::Log;
@@ -54,6 +54,7 @@ pub struct RawNode {
     pub(crate) role: Role,
     pub(crate) timer: ElectionTimer,
     pub(crate) promise: Promise,
+    pub(crate) idle: Idle,
     pub(crate) active: Active,
     /// The next write carries only term and vote (mutant F2).
     pub(crate) split_hard_state: bool,
@@ -61,9 +62,9 @@ pub struct RawNode {
 
 impl RawNode {
     /// Builds a node from what it left on its disk, from [`Restored::new_cluster`] if it begins with
-    /// its cluster, or from [`Restored::default`] if it waits to be added to one: then it asks for a
-    /// snapshot first, since it does not know the members. Everything in
-    /// `restored` must be synced (R23).
+    /// its cluster, or from [`Restored::default`] if it waits to be added to one; it then begins with a
+    /// snapshot of its leader, which tells it the membership. Everything in `restored` must be synced
+    /// (R23).
     ///
     /// # Errors
     /// If the configuration makes no sense, or no node leaves such a state behind.
@@ -73,8 +74,12 @@ impl RawNode {
         let mut jitter = Jitter::new(config.seed);
         let active = Active::new(config.mutant);
         let mut promise = Promise::default();
-        if config.check_quorum && !restored.is_new() && !active.is(Mutant::Q5) {
-            // R22: whatever it promised before, it does not know it any more.
+        let has_lease = config.reads != ReadMode::Quorum;
+        let may_have_promised = has_lease || !restored.is_new();
+        if config.check_quorum && may_have_promised && !active.is(Mutant::Q5) {
+            // R22: whatever it promised before, it does not know it any more. Where a lease may rest on
+            // it, not even an empty disk proves that this is its first life: it answers heartbeats
+            // before anything is synced.
             promise.renew(config.election_ticks);
         }
         let mut memberships = Tracker::new(core::mem::take(&mut restored.membership));
@@ -107,12 +112,13 @@ impl RawNode {
                 if active.is(Mutant::Lk) { Jitter::new(0) } else { jitter },
             ),
             promise,
+            idle: Idle::default(),
             active,
             split_hard_state: false,
             config,
         };
         node.log.shrink(node.config.cache_bytes_max);
-        node.check();
+        node.check_all();
         Ok(node)
     }
 

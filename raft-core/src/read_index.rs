@@ -37,6 +37,11 @@ impl Reads {
         Reads { next: ReadId(first), forwarded: Vec::new(), done: Vec::new() }
     }
 
+    /// Whether a read waits for the leader.
+    pub(crate) fn is_waiting(&self) -> bool {
+        !self.forwarded.is_empty()
+    }
+
     fn number(&mut self) -> ReadId {
         let id = self.next;
         self.next.0 = self.next.0.wrapping_add(1);
@@ -74,7 +79,7 @@ impl RawNode {
                 id
             }
         };
-        self.check();
+        self.check_all();
         Ok(id)
     }
 

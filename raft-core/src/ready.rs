@@ -12,7 +12,7 @@ use crate::mutant::Mutant;
 use crate::node::RawNode;
 use crate::progress::Fetch;
 use crate::read_index::ReadOutcome;
-use crate::role::{Page, Role, SnapshotWanted, Wants};
+use crate::role::{Role, SnapshotWanted, Wants};
 use crate::snapshot::Snapshot;
 use crate::types::{Index, LogId, WriteSeq};
 
@@ -94,14 +94,14 @@ impl RawNode {
         if !self.has_ready() {
             return None;
         }
-        let (write, page) = self.issue_write();
-        let Wants { fetches, snapshots } = self.compose_appends(page);
+        let write = self.issue_write();
+        let Wants { fetches, snapshots } = self.compose_appends();
         self.compose_round();
         let messages = mem::take(&mut self.outbox);
         let install = self.hand_out_install();
         let apply = self.hand_out();
         let reads = mem::take(&mut self.reads.done);
-        self.check();
+        self.check_all();
         Some(Ready { write, messages, apply, install, reads, fetches, snapshots })
     }
 
@@ -109,34 +109,31 @@ impl RawNode {
         self.writes.is_pending() || self.log.cursors.committed > self.writes.issued_commit
     }
 
-    /// The next write, and its entries as the page that most followers are sent.
-    fn issue_write(&mut self) -> (Option<Write>, Page) {
-        let mut page = Page::default();
+    fn issue_write(&mut self) -> Option<Write> {
         if !self.wants_write() {
-            return (None, page);
+            return None;
         }
         if mem::take(&mut self.split_hard_state) {
-            return (Some(self.issue_hard_state_alone()), page);
+            return Some(self.issue_hard_state_alone());
         }
         let before = self.writes.issued_last();
         let commit_only = !self.writes.is_pending();
         let snapshot = self.writes.pending_snapshot.take();
-        let mut truncate_from = None;
+        let (mut truncate_from, mut entries) = (None, Entries::default());
         if let Some(lowest) = self.writes.pending_lowest {
             let mut after = snapshot.as_ref().map_or(lowest.prev(), |snapshot| snapshot.last.index);
             if self.active.is(Mutant::F27) {
                 after = after.min(self.log.cursors.synced.max(self.log.base().index));
             }
-            page = Page::of(&self.log, after);
+            (entries, _) = self.log.page(after, self.log.last().index, usize::MAX);
             let overwrites = snapshot.is_none() && lowest <= before.index;
             truncate_from = overwrites.then_some(lowest);
         }
         let hard_state = self.hard_state(self.log.last());
         let seq = self.writes.issue(self.log.last(), hard_state.commit);
         self.log.cursors.issued = self.log.cursors.appended;
-        let (seq, entries) = (number(seq), page.entries.clone());
-        let write = Write { seq, hard_state, snapshot, truncate_from, entries, commit_only };
-        (Some(write), page)
+        let seq = number(seq);
+        Some(Write { seq, hard_state, snapshot, truncate_from, entries, commit_only })
     }
 
     /// The mutant F2: term and vote reach the disk before the log that the request advertises.
@@ -189,31 +186,17 @@ impl RawNode {
         let from = self.log.cursors.handed_out;
         let room =
             self.config.apply_bytes_max - self.outstanding.bytes.min(self.config.apply_bytes_max);
-        let (to, bytes) = self.fit(from, self.apply_bound(), room);
+        let mut before = from;
+        if self.active.is(Mutant::K19) {
+            before = from.prev().max(self.log.first_in_memory().prev());
+        }
+        let (entries, bytes) = self.log.page(before, self.apply_bound(), room);
+        let to = entries.last().map_or(from, Entry::index).max(from);
         self.log.cursors.handed_out = to;
         self.outstanding.push(to, bytes);
-        let mut first = from;
-        if self.active.is(Mutant::K19) {
-            first = from.prev().max(self.log.first_in_memory().prev());
-        }
-        let entries = self.log.between(first, to).cloned().collect();
         let membership = self.memberships.handed_out(to);
         self.log.shrink(self.config.cache_bytes_max);
         Some(Committed { entries, membership })
-    }
-
-    /// Up to where entries after `from` weigh no more than `room`, and what they weigh; one is handed
-    /// out even if it weighs more.
-    fn fit(&self, from: Index, bound: Index, room: usize) -> (Index, usize) {
-        let (mut to, mut bytes) = (from, 0_usize);
-        for entry in self.log.between(from, bound) {
-            let more = bytes.saturating_add(entry.weight_bytes());
-            if to > from && more > room {
-                break;
-            }
-            (to, bytes) = (entry.index(), more);
-        }
-        (to, bytes)
     }
 
     /// The state machine has applied everything up to here, the snapshots included that were handed
@@ -240,7 +223,7 @@ impl RawNode {
         if is_other || !self.active.is(Mutant::M4) {
             self.leave_joint_if_due();
         }
-        self.check();
+        self.check_cursors();
         Ok(())
     }
 }

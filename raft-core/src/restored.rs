@@ -85,6 +85,10 @@ impl Restored {
 
     fn validate_log(&self) -> Result<(), RestoreError> {
         let mut before = self.base;
+        let is_entry = Index::ZERO < before.index && before.term > Term(0);
+        if before != LogId::default() && !(is_entry && before.index < Index::BOUND) {
+            return Err(RestoreError::NotContiguous { after: LogId::default(), found: before });
+        }
         for (position, id) in self.older.iter().enumerate() {
             let follows = match position {
                 0 => id.index == before.index.next() && id.term >= before.term,
@@ -112,7 +116,7 @@ impl Restored {
             (Some(_), true) => {}
         }
         for id in entries {
-            let is_next = id.index == before.index.next() && id.index < Index::MAX;
+            let is_next = id.index == before.index.next() && id.index < Index::BOUND;
             if !is_next || id.term < before.term || id.term == Term(0) {
                 return Err(RestoreError::NotContiguous { after: before, found: id });
             }

@@ -43,6 +43,9 @@ impl Index {
     pub const ZERO: Index = Index(0);
     /// Above every position that a log can reach.
     pub const MAX: Index = Index(u64::MAX);
+    /// No log reaches as far as this, so that nothing overflows that counts on from one of its
+    /// positions.
+    pub(crate) const BOUND: Index = Index(1 << 63);
 
     /// The position after this one.
     #[must_use]
@@ -67,9 +70,9 @@ pub struct LogId {
     pub index: Index,
 }
 
-/// The number of a read, by which its outcome names it. A node never gives the same one twice, nor
-/// one that an earlier incarnation gave, so that no late answer is taken for the answer to another
-/// question.
+/// The number of a read, by which its outcome names it. A node never gives the same one twice, and, if
+/// each of its incarnations has a seed of its own, none that an earlier one gave; so no late answer is
+/// taken for the answer to another question.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(transparent))]

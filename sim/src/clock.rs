@@ -57,6 +57,12 @@ impl Clock {
         self.least = self.all().iter().min().copied().unwrap_or(0);
     }
 
+    /// How often a node has ticked.
+    #[must_use]
+    pub fn ticks_of(&self, node: NodeId) -> u32 {
+        self.ticks[node.number() as usize - 1]
+    }
+
     /// The ticks of the node that has ticked most.
     #[must_use]
     pub fn ticks(&self) -> u32 {

@@ -27,7 +27,7 @@ pub use host::{Host, IssuedLog, Machine};
 pub use mutant::{HostMutant, Mutant, UnknownMutant};
 pub use net::{Label, Net, Which};
 pub use oracle::{
-    Breach, Evidence, Facts, Judges, Leadership, Oracle, OracleId, Sentence, TermCommit,
+    Breach, Evidence, Facts, Judges, Leadership, Oracle, OracleId, Reformed, Sentence, TermCommit,
     UnknownOracle,
 };
 pub use plan::{
@@ -37,6 +37,6 @@ pub use recording::{RecordError, Recorder, Source, header, record};
 pub use replay::{ReplayError, replay, source_of};
 pub use run::{Outcome, Run, Tally, run_once};
 pub use seed::{Stream, seed_of_run};
-pub use strategy::{Replay, Strategy, Swarm, Timed, Timeline};
+pub use strategy::{Calm, Replay, Strategy, Swarm, Timed, Timeline};
 pub use subject::{Issue, RaftCore, Setup, StartError, Subject, Taken, Unforkable};
 pub use world::{BeginError, NotEnabled, Offer, World};

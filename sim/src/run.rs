@@ -11,9 +11,9 @@ use syncline_traces::{Choice, Digest, Event, Mixer, Seed, Verdict, Violation};
 
 use crate::coverage::{Coverage, Watch};
 use crate::mutant::Mutant;
-use crate::oracle::{Judges, Sentence, role_word, sentence_for_panic};
+use crate::oracle::{Judges, Sentence, role_word, sentence_for_panic, waits_for};
 use crate::plan::Plan;
-use crate::strategy::{Strategy, Swarm, Timed};
+use crate::strategy::{Calm, Strategy, Swarm, Timed};
 use crate::subject::Subject;
 use crate::world::{BeginError, NotEnabled, World};
 
@@ -69,7 +69,7 @@ impl<S: Subject> Run<S> {
         Ok(Run {
             world: World::new(plan, mutant)?,
             judges,
-            watch: Watch::new(plan.nodes as usize),
+            watch: Watch::new(&plan),
             digest,
             events: Vec::with_capacity(64),
             choices: Vec::with_capacity(plan.steps_max.min(4_096) as usize),
@@ -127,16 +127,21 @@ impl<S: Subject> Run<S> {
 
     fn count_and_judge(&mut self) {
         let idle = matches!(self.events[..], [Event::Ticked { .. }]);
+        // Once faults have ceased, oracles count the ticks.
+        let counts = !idle || self.world.is_calm();
         self.count(!idle);
         self.world.fingerprint().hash(&mut self.digest);
         for event in &self.events {
             event.hash(&mut self.digest);
         }
-        if idle {
+        if !counts {
             return;
         }
         self.watch.see(&self.events, &self.world);
-        if let Err(sentence) = self.judges.judge(&self.events, &self.world) {
+        if let Err(mut sentence) = self.judges.judge(&self.events, &self.world) {
+            if sentence.oracle.is_liveness() {
+                sentence.found.push_str(&waits_for(&self.world));
+            }
             self.violation = Some(self.violation_of(sentence));
         }
     }
@@ -187,6 +192,22 @@ impl<S: Subject> Run<S> {
             if self.tally.choices >= choices_max {
                 break;
             }
+            let Some(choice) = strategy.next(&self.world) else {
+                break;
+            };
+            self.take(&choice)?;
+            strategy.seen(&self.events, &self.world);
+        }
+        Ok(())
+    }
+
+    /// Lets a strategy choose until it ends the run or a promise is broken, however long that takes:
+    /// what comes after the steps of the plan.
+    ///
+    /// # Errors
+    /// If the strategy picks what the world does not offer.
+    pub fn calm_down(&mut self, strategy: &mut impl Strategy<S>) -> Result<(), NotEnabled> {
+        while self.violation.is_none() {
             let Some(choice) = strategy.next(&self.world) else {
                 break;
             };
@@ -330,4 +351,7 @@ pub(crate) fn drive_as_planned<S: Subject>(run: &mut Run<S>, seed: Seed) {
         None => run.drive(&mut Swarm::new(seed, plan.weights)),
     };
     driven.expect("a strategy picks from what the world offers");
+    if let Some(mut calm) = Calm::new(&plan) {
+        run.calm_down(&mut calm).expect("a strategy picks from what the world offers");
+    }
 }

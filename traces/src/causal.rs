@@ -87,6 +87,19 @@ impl Causes {
             self.step = None;
         }
         let mut parents: Vec<u64> = self.step.into_iter().collect();
+        self.place(id, event, &mut parents);
+        // What leaves a node is not why other things leave it.
+        if !matches!(event, Event::Sent { .. } | Event::Lost { .. } | Event::HandedOut { .. }) {
+            self.step = Some(id);
+        }
+        parents.sort_unstable();
+        parents.dedup();
+        assert!(parents.last().is_none_or(|parent| *parent < id), "a cause comes first");
+        parents
+    }
+
+    /// Where the event happened, and what it follows from there.
+    fn place(&mut self, id: u64, event: &Event, parents: &mut Vec<u64>) {
         match *event {
             Event::Ticked { node }
             | Event::Panicked { node }
@@ -107,25 +120,28 @@ impl Causes {
             | Event::Replaced { node, .. }
             | Event::Compacted { node, .. }
             | Event::SnapshotRequested { node } => {
-                self.node(node).at_core(id, event, &mut parents);
+                self.node(node).at_core(id, event, parents);
             }
             Event::SnapshotAnswered { link, .. }
             | Event::SnapshotReported { link, .. }
             | Event::Fetched { link, .. }
-            | Event::Unreached { link } => self.node(link.from).at_core(id, event, &mut parents),
+            | Event::Unreached { link } => self.node(link.from).at_core(id, event, parents),
             Event::ProposalRefused { node, .. }
             | Event::ChangeRefused { node, .. }
             | Event::ReadRefused { node, .. }
             | Event::Leased { node, .. }
             | Event::ReadConfirmed { node, .. }
+            | Event::StartRefused { node }
             | Event::ReadLost { node, .. } => parents.extend(self.node(node).memory),
-            Event::SnapshotWanted { link, .. } | Event::FetchWanted { link, .. } => {
+            Event::SnapshotWanted { link, .. }
+            | Event::FetchWanted { link, .. }
+            | Event::MatchFell { link, .. } => {
                 parents.extend(self.node(link.from).memory);
             }
             Event::Sent { .. }
             | Event::Delivered { .. }
             | Event::Duplicated { .. }
-            | Event::Lost { .. } => self.at_network(id, event, &mut parents),
+            | Event::Lost { .. } => self.at_network(id, event, parents),
             Event::Written { node, .. }
             | Event::SyncBegan { node, .. }
             | Event::SyncCompleted { node, .. }
@@ -135,18 +151,11 @@ impl Causes {
             | Event::ReadServed { node, .. }
             | Event::Checkpointed { node, .. }
             | Event::Crashed { node, .. }
-            | Event::Restarted { node, .. } => self.node(node).at_host(id, event, &mut parents),
+            | Event::Restarted { node, .. } => self.node(node).at_host(id, event, parents),
             Event::Cut { from, to, direction } => self.cut(id, from, to, direction),
-            Event::Healed => self.heal(id, &mut parents),
+            Event::Healed => self.heal(id, parents),
+            Event::Calmed => {}
         }
-        // What leaves a node is not why other things leave it.
-        if !matches!(event, Event::Sent { .. } | Event::Lost { .. } | Event::HandedOut { .. }) {
-            self.step = Some(id);
-        }
-        parents.sort_unstable();
-        parents.dedup();
-        assert!(parents.last().is_none_or(|parent| *parent < id), "a cause comes first");
-        parents
     }
 
     fn node(&mut self, node: NodeId) -> &mut AtNode {

@@ -48,6 +48,8 @@ pub enum Choice {
     Cut(NodeSet, NodeSet, Direction),
     /// Everything passes again.
     Heal,
+    /// Faults cease from here on, for good.
+    Calm,
     /// A leader is told to hand over its office.
     Transfer(Link),
     /// A follower is told to forget its leader.
@@ -105,11 +107,12 @@ pub enum Sort {
     Fetch,
     Unreachable,
     RequestSnapshot,
+    Calm,
 }
 
 impl Sort {
     /// All sorts, in the order in which a world lists its choices.
-    pub const ALL: [Sort; 28] = [
+    pub const ALL: [Sort; 29] = [
         Sort::Tick,
         Sort::Campaign,
         Sort::Deliver,
@@ -138,6 +141,7 @@ impl Sort {
         Sort::Fetch,
         Sort::Unreachable,
         Sort::RequestSnapshot,
+        Sort::Calm,
     ];
 
     /// Its word in plans.
@@ -172,6 +176,7 @@ impl Sort {
             Sort::Fetch => "fetch",
             Sort::Unreachable => "unreachable",
             Sort::RequestSnapshot => "request-snapshot",
+            Sort::Calm => "calm",
         }
     }
 }
@@ -205,7 +210,7 @@ impl Choice {
             | Choice::ReportSnapshot(link, _)
             | Choice::Fetch(link, _)
             | Choice::Unreachable(link) => Some(link.from),
-            Choice::Drop(..) | Choice::Cut(..) | Choice::Heal => None,
+            Choice::Drop(..) | Choice::Cut(..) | Choice::Heal | Choice::Calm => None,
         }
     }
 
@@ -241,6 +246,7 @@ impl Choice {
             Choice::Fetch(..) => Sort::Fetch,
             Choice::Unreachable(..) => Sort::Unreachable,
             Choice::RequestSnapshot(..) => Sort::RequestSnapshot,
+            Choice::Calm => Sort::Calm,
         }
     }
 }
@@ -266,6 +272,7 @@ impl fmt::Display for Choice {
             Choice::Cut(a, b, Direction::Both) => write!(f, "cut {a}<->{b}"),
             Choice::Cut(a, b, Direction::OneWay) => write!(f, "cut {a}->{b}"),
             Choice::Heal => f.write_str("heal"),
+            Choice::Calm => f.write_str("calm"),
             Choice::Transfer(link) => write!(f, "transfer {link}"),
             Choice::Forget(node) => write!(f, "forget-leader {node}"),
             Choice::Change(node, reform) => write!(f, "change {node} {reform}"),

@@ -122,6 +122,8 @@ pub enum Event {
     Cut { from: NodeSet, to: NodeSet, direction: Direction },
     /// All links were healed.
     Healed,
+    /// Faults have ceased, for good.
+    Calmed,
     /// It sent a client's command on to the leader.
     Forwarded { node: NodeId, command: Command },
     /// It was told to hand its office over.
@@ -169,6 +171,10 @@ pub enum Event {
     Unreached { link: Link },
     /// It was told to ask for a snapshot.
     SnapshotRequested { node: NodeId },
+    /// It refused to start from what its disk holds.
+    StartRefused { node: NodeId },
+    /// It leads, and takes a member to have less of its log than before.
+    MatchFell { link: Link, from: Index, to: Index },
 }
 
 /// The sorts of events, by which an oracle says what it wants to see.
@@ -223,11 +229,14 @@ pub enum EventSort {
     Fetched,
     Unreached,
     SnapshotRequested,
+    StartRefused,
+    MatchFell,
+    Calmed,
 }
 
 impl EventSort {
     /// How many sorts there are.
-    pub const COUNT: usize = EventSort::SnapshotRequested as usize + 1;
+    pub const COUNT: usize = EventSort::Calmed as usize + 1;
 }
 
 impl Event {
@@ -282,6 +291,9 @@ impl Event {
             Event::Fetched { .. } => EventSort::Fetched,
             Event::Unreached { .. } => EventSort::Unreached,
             Event::SnapshotRequested { .. } => EventSort::SnapshotRequested,
+            Event::StartRefused { .. } => EventSort::StartRefused,
+            Event::MatchFell { .. } => EventSort::MatchFell,
+            Event::Calmed => EventSort::Calmed,
         }
     }
 
@@ -323,16 +335,18 @@ impl Event {
             | Event::Installed { node, .. }
             | Event::Checkpointed { node, .. }
             | Event::Compacted { node, .. }
-            | Event::SnapshotRequested { node } => Some(node),
+            | Event::SnapshotRequested { node }
+            | Event::StartRefused { node } => Some(node),
             Event::SnapshotWanted { link, .. }
             | Event::FetchWanted { link, .. }
             | Event::SnapshotAnswered { link, .. }
             | Event::SnapshotReported { link, .. }
             | Event::Fetched { link, .. }
-            | Event::Unreached { link } => Some(link.from),
+            | Event::Unreached { link }
+            | Event::MatchFell { link, .. } => Some(link.from),
             Event::Sent { link, .. } => Some(link.from),
             Event::Delivered { link, .. } | Event::Duplicated { link, .. } => Some(link.to),
-            Event::Lost { .. } | Event::Cut { .. } | Event::Healed => None,
+            Event::Lost { .. } | Event::Cut { .. } | Event::Healed | Event::Calmed => None,
         }
     }
 }
@@ -431,6 +445,7 @@ impl fmt::Display for Event {
             Event::Cut { from, to, direction: Direction::Both } => write!(f, "cut {from}<->{to}"),
             Event::Cut { from, to, direction: Direction::OneWay } => write!(f, "cut {from}->{to}"),
             Event::Healed => f.write_str("healed"),
+            Event::Calmed => f.write_str("faults have ceased"),
             _ => self.describe_feature(f),
         }
     }
@@ -467,6 +482,13 @@ impl Event {
             Event::ReadServed { node, read, applied } => {
                 write!(f, "n{node} served {read} at i{applied}")
             }
+            _ => self.describe_state(f),
+        }
+    }
+
+    /// What is about states, snapshots, and entries that are out of memory.
+    fn describe_state(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Event::Replaced { node, last, .. } => {
                 write!(f, "n{node} put a snapshot up to {last} in place of its log")
             }
@@ -505,6 +527,10 @@ impl Event {
             }
             Event::SnapshotRequested { node } => {
                 write!(f, "n{node} was told to ask for a snapshot")
+            }
+            Event::StartRefused { node } => write!(f, "n{node} refused to start from its disk"),
+            Event::MatchFell { link: Link { from: node, to: peer }, from, to } => {
+                write!(f, "n{node} took n{peer} to have i{from}, and now only i{to}")
             }
             _ => Ok(()),
         }

@@ -145,6 +145,25 @@ impl Reform {
     }
 }
 
+impl From<&MembershipChange> for Reform {
+    /// Nodes beyond the largest of a simulated cluster are left out.
+    fn from(change: &MembershipChange) -> Reform {
+        let MembershipChange::Enter { changes, transition } = change else {
+            return Reform::Leave;
+        };
+        let (mut voters, mut learners, mut removed) = <(NodeSet, NodeSet, NodeSet)>::default();
+        for change in changes.iter().filter(|one| one.node().number() <= NodeSet::NODES_MAX) {
+            let set = match change {
+                Change::AddVoter(_) => &mut voters,
+                Change::AddLearner(_) => &mut learners,
+                Change::Remove(_) => &mut removed,
+            };
+            *set = set.with(change.node());
+        }
+        Reform::Enter { voters, learners, removed, transition: *transition }
+    }
+}
+
 const TRANSITIONS: [(Transition, &str); 3] = [
     (Transition::Auto, "auto"),
     (Transition::Implicit, "implicit"),

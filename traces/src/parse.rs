@@ -215,6 +215,7 @@ impl FromStr for Choice {
             "restart" => Choice::Restart(words.node()?),
             "cut" => words.take("two sides such as 1<->2,3 or 1->2", cut)?,
             "heal" => Choice::Heal,
+            "calm" => Choice::Calm,
             _ => words.feature(verb)?,
         };
         words.end()?;
@@ -253,6 +254,7 @@ mod tests {
             "cut 1<->2,3",
             "cut 2,3->1",
             "heal",
+            "calm",
             "transfer 1->2",
             "forget-leader 3",
             "change 1 leave",

@@ -199,9 +199,9 @@ impl Tally {
         }
         if let Some(story) = stories.first() {
             story.tell_command();
-            return Ok(Exit::Violation);
+            return Ok(Exit::of_oracles(stories.iter().map(|story| &*story.oracle)));
         }
-        let unmet = self.sums.goals.unmet();
+        let unmet = self.sums.goals.unmet(family.campaign.profile);
         if args.require_goals && !unmet.is_empty() {
             let runs = counted(self.sums.runs, "run");
             let text = format!(
@@ -261,7 +261,7 @@ impl Report<'_> {
             steps_per_second: sums.per_second(sums.steps),
             violations: sums.violations,
             goals: sums.goals,
-            unmet_goals: sums.goals.unmet(),
+            unmet_goals: sums.goals.unmet(family.campaign.profile),
             digest: sums.digest,
             found: stories,
         }

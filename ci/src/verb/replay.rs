@@ -191,6 +191,6 @@ impl Report<'_> {
         };
         story.tell();
         story.tell_command();
-        Exit::Violation
+        Exit::of_oracles([&*story.oracle].into_iter())
     }
 }

@@ -178,7 +178,7 @@ fn goals_may_be_required() {
 #[test]
 fn every_profile_runs() {
     let folder = folder("fuzz-profiles");
-    for profile in ["swarm", "swarm3", "timed"] {
+    for profile in ["swarm", "swarm3", "timed", "everything", "everything-timed"] {
         let line = format!("fuzz --runs 12 --seed 1 --profile {profile} --json");
         assert_eq!(syncline(&folder, &line).expect(0).json()["profile"], profile);
     }

@@ -11,7 +11,10 @@ fn a_bad_value_is_refused_with_what_was_expected() {
     let folder = folder("usage-values");
     let cases = [
         ("fuzz --mutant F99", "expected a mutant (F1, "),
-        ("fuzz --profile storm", "expected a profile (swarm, swarm3, timed), found 'storm'"),
+        (
+            "fuzz --profile storm",
+            "expected a profile (swarm, swarm3, timed, everything, everything-timed), found 'storm'",
+        ),
         ("fuzz --subject etcd", "expected a subject (core, unforkable), found 'etcd'"),
         ("fuzz --seed x", "expected a seed (a decimal number from 0 to "),
         ("fuzz --seed -1", "unexpected argument '-1'"),

@@ -31,7 +31,7 @@ impl Syncline {
         if let Some(from) = write.truncate_from {
             self.log.truncate((from.0 - self.compacted) as usize - 1);
         }
-        self.log.extend(write.entries);
+        self.log.extend(write.entries.iter().cloned());
         self.node.advance(write.seq).expect("writes are written in order");
         self.newest = Some(write.seq);
     }
@@ -52,13 +52,15 @@ impl Member for Syncline {
     type Message = Message;
 
     fn new(id: u64) -> Self {
-        let voters = (1..=MEMBERS as u64).filter_map(NodeId::new).collect();
-        let mut config = Config::new(NodeId::new(id).expect("not zero"), voters, id);
+        let voters = (1..=MEMBERS as u64).filter_map(NodeId::new);
+        let mut config = Config::new(NodeId::new(id).expect("not zero"), id);
+        // As the peer, whose defaults these are.
+        (config.pre_vote, config.check_quorum) = (false, false);
         config.election_ticks = ELECTION_TICKS;
         config.heartbeat_ticks = HEARTBEAT_TICKS;
         config.inflight_messages_max = INFLIGHT_MAX;
         config.message_bytes_max = MESSAGE_BYTES_MAX;
-        let node = RawNode::new(config, Restored::default()).expect("a new node");
+        let node = RawNode::new(config, Restored::new_cluster(voters)).expect("a new node");
         let (applied, commands) = (Index::ZERO, 0);
         Syncline { node, log: Vec::new(), compacted: 0, newest: None, applied, commands }
     }
@@ -92,7 +94,7 @@ impl Member for Syncline {
 
     fn work(&mut self, network: &mut Vec<Message>) {
         loop {
-            while let Some(Ready { write, messages, apply }) = self.node.ready() {
+            while let Some(Ready { write, messages, apply, .. }) = self.node.ready() {
                 network.extend(messages);
                 if let Some(write) = write {
                     self.write(write);
@@ -113,9 +115,9 @@ impl Member for Syncline {
         self.commands
     }
 
-    /// The core keeps its whole log in memory for now; only the written one is cut.
     fn compact(&mut self) {
         let to = self.applied.0.saturating_sub(KEPT).max(self.compacted);
+        self.node.compact(Index(to)).expect("applied and synced");
         self.log.drain(..(to - self.compacted) as usize);
         self.compacted = to;
     }

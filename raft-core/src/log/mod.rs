@@ -6,16 +6,18 @@
 //! their terms stay.
 
 mod cursors;
+mod page;
 mod runs;
 
 pub(crate) use cursors::Cursors;
+use page::Page;
 use runs::Runs;
 
 use alloc::collections::VecDeque;
 use alloc::collections::vec_deque::Iter;
 use core::hash::{Hash, Hasher};
 
-use crate::entry::Entry;
+use crate::entry::{Entries, Entry};
 use crate::restored::Restored;
 use crate::types::{Index, LogId, Term};
 
@@ -29,6 +31,8 @@ pub(crate) struct Log {
     tail: VecDeque<Entry>,
     tail_bytes: usize,
     last: LogId,
+    /// The page that was made last, as long as the log is as it says.
+    page: Page,
     pub(crate) cursors: Cursors,
 }
 
@@ -43,6 +47,7 @@ impl Log {
             tail: VecDeque::new(),
             tail_bytes: 0,
             last: restored.base,
+            page: Page::default(),
             cursors: Cursors { committed, handed_out: applied, applied, ..Cursors::default() },
         };
         for id in &restored.older {
@@ -110,6 +115,38 @@ impl Log {
         self.tail.range(start..start + (last.0 - before.0) as usize)
     }
 
+    /// The entries after `before`, up to `last` or as many as weigh no more than `bytes_max`, and what
+    /// they weigh: at least one, if there is one. All of them are in memory.
+    pub(crate) fn page(
+        &mut self,
+        before: Index,
+        last: Index,
+        bytes_max: usize,
+    ) -> (Entries, usize) {
+        let fits = |page: &Page| page.bytes() <= bytes_max || before.next() == last;
+        if !(self.page.spans(before, last) && fits(&self.page)) {
+            let (end, bytes) = self.fit(before, last, bytes_max);
+            if !self.page.spans(before, end) {
+                let entries = Entries::copy_of(self.between(before, end));
+                self.page = Page::new(entries, bytes);
+            }
+        }
+        (self.page.entries(), self.page.bytes())
+    }
+
+    /// Where a page ends, and what it weighs.
+    fn fit(&self, before: Index, last: Index, bytes_max: usize) -> (Index, usize) {
+        let (mut end, mut bytes) = (before, 0_usize);
+        for entry in self.between(before, last) {
+            let more = bytes.saturating_add(entry.weight_bytes());
+            if end > before && more > bytes_max {
+                break;
+            }
+            (end, bytes) = (entry.index(), more);
+        }
+        (end, bytes)
+    }
+
     /// Appends one entry at the end.
     pub(crate) fn append(&mut self, entry: Entry) {
         assert!(entry.index() == self.last.index.next());
@@ -117,19 +154,27 @@ impl Log {
         self.push(entry);
     }
 
-    /// Replaces everything from the first of these entries on, which lies above the commit index.
-    pub(crate) fn overwrite(&mut self, entries: &[Entry]) {
+    /// Replaces everything from the first of these entries on, which lies above the commit index. If
+    /// they are all that came, they leave as they are.
+    pub(crate) fn overwrite(&mut self, entries: &[Entry], came: &Entries) {
         let lowest = entries[0].index();
         assert!(lowest > self.cursors.committed, "R10: a committed entry is never overwritten");
         self.truncate(lowest);
+        let before = self.tail_bytes;
         for entry in entries {
             self.push(entry.clone());
+        }
+        if entries.len() == came.len() {
+            self.page = Page::new(came.clone(), self.tail_bytes - before);
         }
         self.cursors.rewrite(lowest, self.last.index);
     }
 
     /// What is not committed is not handed out, so all that is cut here is in memory.
     fn truncate(&mut self, from: Index) {
+        if self.page.last() >= from {
+            self.page = Page::default();
+        }
         while self.last.index >= from {
             let entry = self.tail.pop_back().expect("R12: what is not committed is in memory");
             self.tail_bytes -= entry.weight_bytes();
@@ -156,6 +201,7 @@ impl Log {
         self.runs.clear();
         self.tail.clear();
         self.tail_bytes = 0;
+        self.page = Page::default();
         (self.base, self.last) = (base, base);
         self.cursors.rewrite(committed.next(), base.index);
         self.cursors.committed = base.index;
@@ -180,12 +226,30 @@ impl Log {
         {
             self.pop_front();
         }
+        if self.page.last() <= free && self.page.last() > Index::ZERO {
+            self.page = Page::default();
+        }
+    }
+
+    /// Gives back the room that an idle log has no use for.
+    pub(crate) fn rest(&mut self) {
+        self.runs.rest();
+        self.tail.shrink_to_fit();
     }
 
     fn pop_front(&mut self) {
         if let Some(entry) = self.tail.pop_front() {
             self.tail_bytes -= entry.weight_bytes();
         }
+    }
+
+    /// Panics if the invariant I1 does not hold, or the memory lacks what somebody needs (R12).
+    pub(crate) fn check(&self) {
+        assert!(self.cursors.appended == self.last.index, "I1: the log ends elsewhere");
+        assert!(self.base.index <= self.cursors.committed, "I1: the log begins uncommitted");
+        let gone = self.first_in_memory().prev();
+        let free = self.base.index.max(self.cursors.handed_out);
+        assert!(gone <= free, "I1, R12: an entry has left the memory too early");
     }
 
     /// The newest entry at or below `index` whose term is at most `term`: where two logs may meet.

@@ -36,6 +36,10 @@ impl Runs {
         }
     }
 
+    pub(super) fn rest(&mut self) {
+        self.0.shrink_to_fit();
+    }
+
     pub(super) fn clear(&mut self) {
         self.0.clear();
     }

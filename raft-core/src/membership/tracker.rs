@@ -83,6 +83,20 @@ impl Tracker {
         has_changed
     }
 
+    /// Panics if a change is not where the cursors say that it is (I10).
+    pub(crate) fn check(&self, applied: Index, handed_out: Index, last: Index) {
+        let upcoming = self.upcoming.front().zip(self.upcoming.back());
+        if let Some(((first, _), (end, _))) = upcoming {
+            // A snapshot that was asked for may be no newer than what is applied.
+            assert!(*first >= applied, "I10: an applied change is not active (R18)");
+            assert!(*end <= handed_out, "I10: a change came from nowhere");
+        }
+        if let Some(((first, _), (end, _))) = self.logged.front().zip(self.logged.back()) {
+            assert!(*first > handed_out, "I10: a change was handed out unseen (R18)");
+            assert!(*end <= last, "I10: a change lies beyond the log");
+        }
+    }
+
     /// A change that is committed and not yet applied: while there is one, this node must not begin an
     /// election, for it does not know yet whom to ask (R18).
     pub(crate) fn committed_but_unapplied(&self, committed: Index) -> Option<Index> {

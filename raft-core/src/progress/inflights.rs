@@ -49,6 +49,10 @@ impl Inflights {
         }
     }
 
+    pub(crate) fn rest(&mut self) {
+        self.messages.shrink_to_fit();
+    }
+
     pub(crate) fn clear(&mut self) {
         self.messages.clear();
         self.bytes = 0;

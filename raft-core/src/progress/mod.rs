@@ -81,6 +81,14 @@ impl Progress {
         }
     }
 
+    /// Panics if the invariant I4 does not hold, where the leader's log ends at `last`.
+    pub(crate) fn check(&self, last: Index) {
+        assert!(self.matched < self.next, "I4: a member cannot match what comes next");
+        assert!(self.next <= last.next(), "I4: a member is not sent what does not exist");
+        let is_quiet = self.pace == Pace::Replicate || self.inflights.len() == 0;
+        assert!(is_quiet, "I4: entries are under way to a member that is not sent any");
+    }
+
     /// Whether an append should leave now.
     pub(crate) fn wants_append(&self, log: LeaderLog, limits: InflightLimits) -> bool {
         if self.fetching.is_busy() {
@@ -136,8 +144,9 @@ impl Progress {
         self.inflights.free_up_to(last);
         let resumes = match self.pace {
             Pace::Probe { .. } => last >= self.matched,
-            // Whatever brought the member here, its log meets what the leader still has.
-            Pace::Snapshot(_) => last >= base,
+            // Whatever brought the member here, its log meets what the leader still has. A late answer
+            // brings nobody anywhere: a member that asked for a snapshot may have acknowledged more.
+            Pace::Snapshot(_) => last >= base && last >= self.matched,
             Pace::Replicate => false,
         };
         if resumes {
@@ -191,6 +200,11 @@ impl Progress {
                 }
             }
         }
+    }
+
+    /// Gives back the room that an idle member has no use for.
+    pub(crate) fn rest(&mut self) {
+        self.inflights.rest();
     }
 
     /// Messages to the member do not arrive: what is under way is lost.

@@ -9,7 +9,7 @@ pub(crate) fn reached<T: Ord + Copy>(
     membership: &Membership,
     of: impl Fn(NodeId) -> T + Copy,
 ) -> Option<T> {
-    let half = |voters: &[NodeId]| majority::reached(&voters.iter().map(|voter| of(*voter)));
+    let half = |voters: &[NodeId]| majority::reached(voters.iter().map(|voter| of(*voter)));
     let incoming = half(&membership.voters)?;
     Some(half(&membership.outgoing).map_or(incoming, |outgoing| outgoing.min(incoming)))
 }
@@ -54,3 +54,6 @@ pub(crate) fn spans_groups(
     !several(&mut voters().filter_map(group))
         || several(&mut voters().filter(|voter| holds(*voter)).filter_map(group))
 }
+
+#[cfg(test)]
+mod tests;

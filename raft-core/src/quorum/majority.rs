@@ -13,12 +13,26 @@ pub(super) fn size(voters: usize) -> usize {
     voters / 2 + 1
 }
 
-/// The highest that a majority has reached. Clusters are small: to count for each value who has
-/// reached it costs less than to sort a copy of them.
-pub(super) fn reached<T: Ord + Copy>(values: &(impl Iterator<Item = T> + Clone)) -> Option<T> {
-    let size = size(values.clone().count());
-    let by_majority = |value: &T| values.clone().filter(|other| other >= value).count() >= size;
-    values.clone().filter(by_majority).max()
+/// How many values are sorted on the stack; more are counted one against all.
+const FEW: usize = 8;
+
+/// The highest that a majority has reached.
+pub(super) fn reached<T: Ord + Copy>(
+    values: impl ExactSizeIterator<Item = T> + Clone,
+) -> Option<T> {
+    let (count, size) = (values.len(), size(values.len()));
+    let first = values.clone().next()?;
+    if count > FEW {
+        let by_majority = |value: &T| values.clone().filter(|other| other >= value).count() >= size;
+        return values.clone().filter(by_majority).max();
+    }
+    let mut sorted = [first; FEW];
+    for (place, value) in sorted.iter_mut().zip(values) {
+        *place = value;
+    }
+    let sorted = &mut sorted[..count];
+    sorted.sort_unstable();
+    Some(sorted[count - size])
 }
 
 /// What `granted` and `refused` votes out of `voters` decide.
@@ -48,7 +62,7 @@ mod tests {
     #[test]
     fn reached_is_what_a_majority_has() {
         let check = |matched: &[u64], expected| {
-            assert_eq!(reached(&matched.iter().copied()), Some(expected));
+            assert_eq!(reached(matched.iter().copied()), Some(expected));
         };
         check(&[7], 7);
         check(&[7, 3], 3);
@@ -56,7 +70,9 @@ mod tests {
         check(&[7, 3, 5, 0], 3);
         check(&[9, 9, 9, 1, 1], 9);
         check(&[9, 9, 2, 1, 1], 2);
-        assert_eq!(reached(&[0_u64; 0].into_iter()), None);
+        check(&[5, 6, 7, 8, 9, 1, 2, 3, 4, 10], 5);
+        check(&[5, 6, 7, 8, 9, 1, 2, 3], 5);
+        assert_eq!(reached([0_u64; 0].into_iter()), None);
     }
 
     #[test]

@@ -54,7 +54,7 @@ impl RawNode {
         } else {
             self.run_for_office(false);
         }
-        self.check();
+        self.check_all();
         Ok(())
     }
 
@@ -152,6 +152,9 @@ impl RawNode {
         if voter != self.id && !candidate.has_asked() && !self.active.is(Mutant::F1) {
             return;
         }
+        if !self.memberships.active().is_voter(voter) {
+            return;
+        }
         candidate.record(voter, granted);
         match quorum::tally(self.memberships.active(), |voter| candidate.vote(voter)) {
             Tally::Won => self.lead(),
@@ -178,6 +181,9 @@ impl RawNode {
         let Role::PreCandidate(candidate) = &mut self.role else {
             return;
         };
+        if !self.memberships.active().is_voter(voter) {
+            return;
+        }
         candidate.record(voter, granted);
         match quorum::tally(self.memberships.active(), |voter| candidate.vote(voter)) {
             Tally::Won => self.run_for_office(false),

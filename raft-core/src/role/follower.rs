@@ -3,7 +3,7 @@
 use super::Role;
 use crate::config::ReadMode;
 use crate::election::Promise;
-use crate::entry::Entry;
+use crate::entry::{Entries, Entry};
 use crate::error::{ForgetError, StepError};
 use crate::message::Body;
 use crate::mutant::Mutant;
@@ -48,29 +48,30 @@ impl RawNode {
         &mut self,
         leader: NodeId,
         prev: LogId,
-        entries: &[Entry],
+        came: &Entries,
         commit: Index,
     ) -> Result<(), StepError> {
         self.heed(leader)?;
-        let last = entries.last().map_or(prev.index, Entry::index);
+        self.begin_with_a_snapshot();
+        let last = came.last().map_or(prev.index, Entry::index);
         let committed = self.log.committed();
         if last <= committed.index {
             // Late, or a probe: what is committed matches every later leader.
             self.say(leader, Body::AppendAccepted { last: committed.index });
             return Ok(());
         }
-        let (prev, entries) = beyond(committed, prev, entries)?;
+        let (prev, entries) = beyond(committed, prev, came)?;
         if self.log.id_at(prev.index) != Some(prev) {
             let hint = self.log.newest_at_most(prev.index, prev.term);
             let hint = hint.unwrap_or(self.log.base());
             self.say(leader, Body::AppendRejected { prev: prev.index, hint });
             return Ok(());
         }
-        if self.requested_snapshot.is_some() && !self.conflicts(entries) {
-            self.ask_for_the_snapshot(leader);
+        if self.requested_snapshot.is_some() && !self.needs_before_the_snapshot(entries) {
+            self.keep_waiting(leader, prev, entries, commit);
             return Ok(());
         }
-        self.take(entries)?;
+        self.take(entries, came)?;
         let corrupt = self.active.is(Mutant::W7) && commit > last;
         assert!(!corrupt, "commit {commit} is out of range, the last index is {last}");
         let known = if self.active.is(Mutant::K5) { self.log.last().index } else { last };
@@ -81,7 +82,7 @@ impl RawNode {
 
     /// Writes what is new of these entries, which follow an entry of this log. Entries that are
     /// there already are left alone: a late append must not cut off what came after it.
-    fn take(&mut self, entries: &[Entry]) -> Result<(), StepError> {
+    fn take(&mut self, entries: &[Entry], came: &Entries) -> Result<(), StepError> {
         let is_known = |e: &Entry| self.log.term_at(e.index()) == Some(e.term());
         let is_cut = self.active.is(Mutant::K10);
         let Some(new) = entries.iter().position(|e| is_cut || !is_known(e)) else {
@@ -100,7 +101,7 @@ impl RawNode {
                 self.memberships.truncated(first.index());
             }
             let synced = self.log.cursors.synced;
-            self.log.overwrite(new);
+            self.log.overwrite(new, came);
             if self.active.is(Mutant::F42) {
                 self.log.cursors.synced = synced.min(self.log.last().index);
             }
@@ -114,12 +115,40 @@ impl RawNode {
         Ok(())
     }
 
-    /// Whether these entries, which follow an entry of this log, take the place of others. While a node
-    /// waits for a snapshot that it asked for, this is all that it takes: the snapshot must reach the
-    /// end of the log, and may not count on a tail that its leader does not have (R14).
-    fn conflicts(&self, entries: &[Entry]) -> bool {
-        let other = |e: &Entry| self.log.term_at(e.index()).is_some_and(|term| term != e.term());
-        entries.iter().any(other)
+    /// A node that waits to be added to a cluster takes no entries before a snapshot: the changes among
+    /// them would say what is added to a membership that it was never told (R18). Folded from nothing,
+    /// the change that adds this node would make it a cluster of its own.
+    fn begin_with_a_snapshot(&mut self) {
+        let is_told = !self.membership().voters.is_empty() || !self.installs.is_empty();
+        if !is_told && self.requested_snapshot.is_none() {
+            self.requested_snapshot = Some(self.log.last().index.max(Index(1)));
+        }
+    }
+
+    /// Whether a node that waits for a snapshot takes these entries, which follow an entry of its log
+    /// (R14). It takes what replaces others, for the snapshot must reach the end of the log and may not
+    /// count on a tail that its leader does not have. And it takes the first entries of its leader's
+    /// own term: a leader that cannot commit them without this node would never have a snapshot that
+    /// reaches as far as this log does.
+    fn needs_before_the_snapshot(&self, entries: &[Entry]) -> bool {
+        let own = |e: &Entry| self.log.term_at(e.index());
+        let conflict = |e: &Entry| own(e).is_some_and(|term| term != e.term());
+        let is_news = entries.last().is_some_and(|e| own(e).is_none());
+        // Who knows no members takes nothing, and what it asks for is committed.
+        let is_blank = self.membership().voters.is_empty();
+        let is_behind = is_news && self.log.last().term < self.term && !is_blank;
+        is_behind || entries.iter().any(conflict)
+    }
+
+    /// Acknowledges what this log has of these entries, takes no others, and reminds the leader of the
+    /// snapshot.
+    fn keep_waiting(&mut self, leader: NodeId, prev: LogId, entries: &[Entry], commit: Index) {
+        if !self.membership().voters.is_empty() {
+            let last = entries.last().map_or(prev.index, Entry::index).min(self.log.last().index);
+            self.learn_commit(commit.min(last));
+            self.say(leader, Body::AppendAccepted { last });
+        }
+        self.ask_for_the_snapshot(leader);
     }
 
     /// Those of the entries that lie beyond the end of this log (mutant K11).
@@ -137,6 +166,7 @@ impl RawNode {
         round: Round,
     ) -> Result<(), StepError> {
         self.on_commit(leader, commit)?;
+        self.begin_with_a_snapshot();
         self.ask_for_the_snapshot(leader);
         self.say(leader, Body::HeartbeatResponse { round });
         Ok(())
@@ -166,7 +196,7 @@ impl RawNode {
         }
         self.fail_forwarded_reads();
         self.role = Role::Follower { leader: None };
-        self.check();
+        self.check_all();
         Ok(())
     }
 
@@ -180,12 +210,6 @@ impl RawNode {
             _ => self.follow(Some(leader)),
         }
         self.promise_to_the_leader();
-        if self.membership().voters.is_empty() && self.installs.is_empty() {
-            // A node that was added to a running cluster does not know its members, and what the log
-            // says about changes would mean something else on top of none. A snapshot tells it.
-            self.requested_snapshot =
-                self.requested_snapshot.or(Some(self.log.last().index.max(Index(1))));
-        }
         Ok(())
     }
 

@@ -6,8 +6,10 @@ mod leader;
 mod voter;
 
 pub(crate) use candidate::Candidate;
-pub(crate) use leader::{Leader, Page, ReadRequest, Wants};
+pub(crate) use leader::{Leader, ReadRequest, Wants};
 pub use leader::{Peer, PeerPace, Proposed, SnapshotWanted};
+
+use alloc::boxed::Box;
 
 use crate::types::NodeId;
 
@@ -24,5 +26,5 @@ pub(crate) enum Role {
     /// Asks for votes.
     Candidate(Candidate),
     /// Leads.
-    Leader(Leader),
+    Leader(Box<Leader>),
 }

@@ -62,11 +62,13 @@ impl RawNode {
     /// Takes over a commit that a vote message names, if the own log has that entry (R7). Without it
     /// two nodes that know of different memberships could wait for each other for ever.
     pub(crate) fn learn_committed(&mut self, committed: LogId) {
-        let is_news = committed.index > self.log.cursors.committed;
+        let before = self.log.cursors.committed;
+        let is_news = committed.index > before;
         if !is_news || self.log.id_at(committed.index) != Some(committed) {
             return;
         }
         self.learn_commit(committed.index);
+        self.forget_uncommitted(before, committed.index);
         let campaigns = matches!(self.role, Role::PreCandidate(_) | Role::Candidate(_));
         if campaigns && self.unapplied_change().is_some() {
             self.follow(None);

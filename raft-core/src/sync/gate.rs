@@ -39,6 +39,8 @@ impl Withheld {
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub(crate) struct Gate {
     waiting: VecDeque<(u64, Withheld)>,
+    /// How many of them are votes.
+    votes: usize,
 }
 
 impl Gate {
@@ -51,6 +53,7 @@ impl Gate {
         if self.cover(needs, &promise) {
             return;
         }
+        self.votes += usize::from(promise.is_vote());
         let behind = self.waiting.iter().rev().take_while(|(other, _)| *other > needs).count();
         self.waiting.insert(self.waiting.len() - behind, (needs, promise));
     }
@@ -85,36 +88,60 @@ impl Gate {
         if *needs > synced {
             return None;
         }
-        self.waiting.pop_front().map(|(_, promise)| promise)
+        let (_, promise) = self.waiting.pop_front()?;
+        self.votes -= usize::from(promise.is_vote());
+        Some(promise)
     }
 
     /// The term has changed: nothing that waits may be said any more.
     pub(crate) fn clear(&mut self) {
         self.waiting.clear();
+        self.votes = 0;
     }
 
     /// The node is no candidate any more: its requests and its own vote are void.
     pub(crate) fn drop_candidacy(&mut self) {
         self.waiting.retain(|(_, promise)| !promise.is_candidacy());
+        self.votes = self.waiting.iter().filter(|(_, promise)| promise.is_vote()).count();
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.waiting.is_empty()
     }
 
-    /// Whether a vote request, the own vote or a grant waits.
-    pub(crate) fn holds_vote(&self) -> bool {
-        self.waiting.iter().any(|(_, promise)| promise.is_vote())
+    /// The first and the last write that something waits for.
+    pub(crate) fn waits_for(&self) -> Option<(u64, u64)> {
+        Some((self.waiting.front()?.0, self.waiting.back()?.0))
     }
 
-    /// Panics if the queue is not sorted, or holds what was said in another term (I3).
+    /// Whether the node's own candidacy waits.
+    pub(crate) fn holds_candidacy(&self) -> bool {
+        self.waiting.iter().any(|(_, promise)| promise.is_candidacy())
+    }
+
+    /// Whether a vote request, the own vote or a grant waits.
+    pub(crate) fn holds_vote(&self) -> bool {
+        self.votes > 0
+    }
+
+    /// Gives back the room that an idle gate has no use for.
+    pub(crate) fn rest(&mut self) {
+        self.waiting.shrink_to_fit();
+    }
+
+    /// Panics if the ends of the queue are out of order, or hold what was said in another term (I3). What
+    /// lies between them was looked at when it was at an end, or is placed by `hold`.
     pub(crate) fn check(&self, term: Term) {
-        let sorted = self.waiting.iter().zip(self.waiting.iter().skip(1)).all(|(a, b)| a.0 <= b.0);
-        assert!(sorted, "I3: the queue of withheld promises is out of order");
-        let current = self.waiting.iter().all(|(_, promise)| match promise {
-            Withheld::Message(message) => message.term == term,
-            Withheld::SelfVote => true,
-        });
-        assert!(current, "I3: a promise of another term is withheld");
+        let (Some(first), Some(last)) = (self.waiting.front(), self.waiting.back()) else {
+            return;
+        };
+        assert!(first.0 <= last.0, "I3: the queue of withheld promises is out of order");
+        for (_, promise) in [first, last] {
+            let current = match promise {
+                Withheld::Message(message) => message.term == term,
+                Withheld::SelfVote => true,
+            };
+            assert!(current, "I3: a promise of another term is withheld");
+        }
     }
 }

@@ -58,7 +58,7 @@ impl RawNode {
         // A write that was synced is advanced long since, so `seq` is still in the ledger.
         self.log.cursors.advanced = self.writes.reach(seq).max(self.log.cursors.synced);
         self.log.shrink(self.config.cache_bytes_max);
-        self.check();
+        self.check_cursors();
         Ok(())
     }
 
@@ -91,6 +91,9 @@ impl RawNode {
 
     /// R9, or what a mutant takes for it.
     fn reach_of(&self, seq: u64) -> Index {
+        if self.active.none() {
+            return self.writes.reach(seq);
+        }
         let last = self.writes.last_after(seq);
         let blind = self.active.is(Mutant::F7)
             || (self.active.is(Mutant::F8) && self.log.id_at(last.index) == Some(last));
@@ -157,7 +160,7 @@ impl RawNode {
             SyncWanted::Gated
         } else if matches!(self.role, Role::Leader(_)) && cursors.synced < cursors.issued {
             SyncWanted::OwnCopy
-        } else if self.pending_install().is_some_and(|snapshot| snapshot > cursors.synced) {
+        } else if self.has_unsynced_install() {
             SyncWanted::Snapshot
         } else if cursors.committed > cursors.synced {
             SyncWanted::ApplyBlocked

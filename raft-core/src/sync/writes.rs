@@ -37,11 +37,15 @@ impl InFlight {
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Writes {
     in_flight: VecDeque<InFlight>,
+    /// How many of them somebody may wait for.
+    awaited: usize,
     pub(crate) issued: u64,
     pub(crate) advanced: u64,
     pub(crate) synced: u64,
     /// The last entry after the newest synced write.
     synced_last: LogId,
+    /// The last entry after the newest issued write.
+    issued_last: LogId,
     /// The commit index in the newest issued hard state.
     pub(crate) issued_commit: Index,
     /// The lowest index changed since the last write was issued.
@@ -56,10 +60,12 @@ impl Writes {
     pub(crate) fn restored(last: LogId, commit: Index) -> Writes {
         Writes {
             in_flight: VecDeque::new(),
+            awaited: 0,
             issued: 0,
             advanced: 0,
             synced: 0,
             synced_last: last,
+            issued_last: last,
             issued_commit: commit,
             pending_lowest: None,
             pending_snapshot: None,
@@ -90,7 +96,7 @@ impl Writes {
 
     /// The last entry of the log after the newest issued write.
     pub(crate) fn issued_last(&self) -> LogId {
-        self.in_flight.back().map_or(self.synced_last, |write| write.last)
+        self.issued_last
     }
 
     /// Makes all pending changes one write, after which the log ends at `last`.
@@ -108,6 +114,8 @@ impl Writes {
         self.pending_hard = false;
         self.issued_commit = commit;
         self.issued += 1;
+        self.awaited += usize::from(!write.is_commit_only());
+        self.issued_last = write.last;
         self.in_flight.push_back(write);
         self.issued
     }
@@ -127,7 +135,7 @@ impl Writes {
     pub(crate) fn reach(&self, seq: u64) -> Index {
         let after = (seq - self.synced) as usize;
         let mut reach = self.last_after(seq).index;
-        for write in self.in_flight.iter().skip(after) {
+        for write in self.in_flight.range(after..) {
             reach = write.lowest.map_or(reach, |lowest| reach.min(lowest.prev()));
         }
         self.pending_lowest.map_or(reach, |lowest| reach.min(lowest.prev()))
@@ -137,6 +145,9 @@ impl Writes {
     pub(crate) fn last_after(&self, seq: u64) -> LogId {
         assert!(self.synced <= seq);
         assert!(seq <= self.issued);
+        if seq == self.issued {
+            return self.issued_last;
+        }
         match (seq - self.synced).checked_sub(1) {
             None => self.synced_last,
             Some(position) => self.in_flight[position as usize].last,
@@ -148,13 +159,20 @@ impl Writes {
         assert!(self.synced <= seq);
         assert!(seq <= self.advanced);
         self.synced_last = self.last_after(seq);
-        self.in_flight.drain(..(seq - self.synced) as usize);
+        for write in self.in_flight.drain(..(seq - self.synced) as usize) {
+            self.awaited -= usize::from(!write.is_commit_only());
+        }
         self.synced = seq;
     }
 
     /// Whether an issued write for which somebody may wait is not synced.
     pub(crate) fn has_unsynced(&self) -> bool {
-        self.in_flight.iter().any(|write| !write.is_commit_only())
+        self.awaited > 0
+    }
+
+    /// Gives back the room that an idle ledger has no use for.
+    pub(crate) fn rest(&mut self) {
+        self.in_flight.shrink_to_fit();
     }
 
     /// The oldest issued write for which somebody may wait.

@@ -70,7 +70,7 @@ fn after_a_restart_the_rest_is_handed_out() {
     host.hear_now(2, heartbeat(3));
     host.settle();
     let image = host.images.last().expect("the last write").clone();
-    let mut host = Host::with(config(ME, 3), image, 2);
+    let mut host = Host::with(config(ME), image, Machine { applied: Index(2), ..Machine::of(3) });
     assert_eq!(host.status().applied, Index(2));
     host.pump();
     assert_eq!(names(&host.applied), [at(1, 1), at(1, 2), at(1, 3)]);

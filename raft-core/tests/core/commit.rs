@@ -29,8 +29,8 @@ fn followers_commit_what_their_leader_has_not_synced() {
     host.hear_now(3, accepted(1));
     let status = host.status();
     assert_eq!((status.committed, status.synced), (Index(1), Index(0)));
-    let announced = |body: &Body| matches!(body, Body::Append { commit: Index(1), .. });
-    assert_eq!(host.said().iter().filter(|body| announced(body)).count(), 2);
+    let announced = |body: &&Body| **body == commit(1);
+    assert_eq!(host.said().iter().filter(announced).count(), 2);
     assert!(host.applied.is_empty());
     host.sync();
     host.pump();
@@ -147,4 +147,41 @@ fn a_cluster_commits_while_its_leader_never_syncs() {
     cluster.settle();
     assert_eq!(cluster.applied(1), cluster.applied(2));
     assert_eq!(cluster.applied(1), cluster.applied(3));
+}
+
+/// R3, the lower bound: what is known to be committed when the last entry of a write was handled goes
+/// with it, whether that was said before, with, or after the entry; a durable change of the membership
+/// thus proves that every earlier one is committed (R18).
+#[test]
+fn entries_are_never_written_without_the_commit_known_by_then() {
+    let mut host = Host::follower(1, &[1, 1]);
+    host.hear_now(2, heartbeat(1));
+    host.hear_now(2, append(at(1, 2), vec![change_entry(at(1, 3), add(4))], 2));
+    host.pump();
+    let disk = host.disk();
+    assert_eq!((disk.hard_state.commit, disk.last()), (Index(2), at(1, 3)));
+    host.hear_now(2, append(at(1, 3), run(4, &[1]), 2));
+    host.hear_now(2, commit(3));
+    host.pump();
+    let disk = host.disk();
+    assert_eq!((disk.hard_state.commit, disk.last()), (Index(3), at(1, 4)));
+
+    let mut host = Host::leader();
+    host.settle();
+    host.hear_now(2, accepted(1));
+    host.propose();
+    host.pump();
+    let disk = host.disk();
+    assert_eq!((disk.hard_state.commit, disk.last()), (Index(1), at(1, 2)));
+}
+
+/// R3, the upper bound: a commit index beyond what a write leaves is cut to its end.
+#[test]
+fn no_write_names_a_commit_beyond_its_log() {
+    let mut host = Host::follower(1, &[1]);
+    host.hear_now(2, append(at(1, 1), run(2, &[1]), 9));
+    host.hear_now(2, commit(9));
+    host.pump();
+    let disk = host.disk();
+    assert_eq!((disk.hard_state.commit, disk.last()), (Index(2), at(1, 2)));
 }

@@ -12,11 +12,29 @@ fn a_message_for_or_from_somebody_else_changes_nothing() {
         host.node.step(Message { from: id(from), to: id(to), term: Term(9), body: heartbeat(1) })
     };
     assert_eq!(step(2, 3), Err(StepError::NotForThisNode { to: id(3) }));
-    assert_eq!(step(9, 1), Err(StepError::UnknownSender(id(9))));
-    let last = NodeId::new(u64::MAX).expect("not zero");
-    assert_eq!(step(u64::MAX, 1), Err(StepError::UnknownSender(last)));
-    assert_eq!(step(1, 1), Err(StepError::UnknownSender(id(1))), "nobody talks to itself");
+    assert_eq!(step(1, 1), Err(StepError::FromThisNode), "nobody talks to itself");
     assert_eq!(format!("{:?}", host.node), before);
+}
+
+/// Whoever is not known may be a member that this node does not know of yet: it is heard, and
+/// counts for nothing.
+#[test]
+fn an_unknown_sender_is_heard_and_does_not_count() {
+    for stranger in [9, u64::MAX] {
+        let mut host = Host::leader();
+        host.hear_now(stranger, accepted(1));
+        host.hear_now(stranger, alive(1));
+        host.settle();
+        assert_eq!(host.status().committed, Index(0), "its own copy alone is no quorum");
+        assert!(host.sent().iter().all(|message| message.to != id(stranger)));
+        host.hear(stranger, 9, heartbeat(1)).expect("a leader that it does not know yet");
+        assert_eq!(host.status().leader, Some(id(stranger)));
+        let mut host = Host::new(3);
+        host.node.campaign().expect("it may campaign");
+        host.settle();
+        host.hear_now(stranger, GRANT);
+        assert_eq!(host.status().role, RoleKind::Candidate);
+    }
 }
 
 #[track_caller]
@@ -193,8 +211,28 @@ fn a_false_claim_may_harm_but_not_panic() {
     host.hear_now(2, accepted(2));
     host.hear_now(3, accepted(2));
     assert_eq!(host.status().committed, Index(2));
-    let against = StepError::AgainstCommitted { found: at(2, 1), committed: Index(2) };
+    let against = StepError::AgainstCommitted { found: at(2, 2), committed: Index(2) };
     assert_eq!(host.hear(3, 2, append(at(0, 0), run(1, &[2, 2, 2]), 3)), Err(against));
     host.settle();
     assert_eq!(host.applied.len(), 2);
+}
+
+/// The bug: a snapshot at index 2^64 - 1 was installed, and the node looked for what came after it.
+#[test]
+fn a_snapshot_or_an_entry_where_no_log_ends_is_refused() {
+    for index in [1 << 63, u64::MAX - 1, u64::MAX] {
+        malformed(1, &Body::Snapshot(snapshot(at(1, index))));
+    }
+    let last = (1 << 63) - 1;
+    let mut host = Host::follower(1, &[1]);
+    host.hear_now(2, Body::Snapshot(snapshot(at(1, last - 2))));
+    host.hear_now(2, append(at(1, last - 2), run(last - 1, &[1, 1]), last));
+    let beyond = host.hear(2, 1, append(at(1, last), run(last + 1, &[1]), last));
+    assert_eq!(beyond, Err(StepError::Malformed));
+    host.settle();
+    host.campaign_and_win();
+    host.propose();
+    host.settle();
+    host.hear_now(2, accepted(last + 2));
+    assert_eq!(host.status().committed, Index(last + 2), "an honest node may go on from there");
 }

@@ -1,6 +1,6 @@
 //! R11 and the way to office: who leads, on the strength of what, and what an old office leaves.
 
-use syncline_raft::{Body, CampaignError, Index, ProposeError, RoleKind, Term};
+use syncline_raft::{CampaignError, Index, ProposeError, RoleKind, Term};
 
 use crate::util::*;
 
@@ -155,8 +155,8 @@ fn a_later_term_ends_every_office() {
 fn an_older_term_is_answered_with_the_newer() {
     let mut host = Host::follower(5, &[5]);
     for (older, answer) in [
-        (heartbeat(0), Body::HeartbeatResponse),
-        (vote(at(3, 9)), Body::HeartbeatResponse),
+        (heartbeat(0), alive(0)),
+        (vote(at(3, 9)), alive(0)),
         (append(at(4, 9), vec![], 2), rejected(9, at(0, 0))),
     ] {
         host.hear(3, 4, older).expect("of an older term");
@@ -183,7 +183,7 @@ fn a_late_request_does_not_spoil_the_vote_in_a_later_term() {
     let late = candidate.sent();
     candidate.node.campaign().expect("again, since nobody answers");
     candidate.settle();
-    let mut voter = Host::with(config(2, 3), Image::default(), 0);
+    let mut voter = Host::with(config(2), Image::default(), Machine::of(3));
     for request in candidate.sent().into_iter().chain(late).filter(|m| m.to == id(2)) {
         voter.node.step(request).expect("of a candidate");
     }
@@ -212,9 +212,7 @@ fn only_a_leader_takes_proposals_and_says_who_does() {
 fn a_leader_and_a_node_without_a_vote_do_not_campaign() {
     let mut host = Host::leader();
     assert_eq!(host.node.campaign(), Err(CampaignError::AlreadyLeader));
-    let mut voters = config(ME, 3);
-    voters.id = id(9);
-    let mut host = Host::with(voters, Image::default(), 0);
+    let mut host = Host::with(config(9), Image::default(), Machine::of(3));
     assert_eq!(host.node.campaign(), Err(CampaignError::NotAVoter));
     for _ in 0..1000 {
         host.node.tick();

@@ -18,7 +18,7 @@ fn appends(said: &[Body]) -> Vec<(LogId, Vec<u64>)> {
 /// A leader of two nodes with this configuration, whose log has these terms below its own no-op and
 /// whose follower has not answered yet.
 fn leader_of_two(config: Config, terms: &[u64]) -> Host {
-    let mut host = Host::with(config, Image::default(), 0);
+    let mut host = Host::with(config, Image::default(), Machine::of(2));
     let last = terms.last().copied().unwrap_or(0);
     if last > 0 {
         host.hear(2, last, append(at(0, 0), run(1, terms), 0)).expect("a new log");
@@ -31,7 +31,7 @@ fn leader_of_two(config: Config, terms: &[u64]) -> Host {
 /// Messages are composed when a Ready is taken, so what was proposed meanwhile travels together.
 #[test]
 fn proposals_between_two_readys_travel_in_one_message() {
-    let mut host = leader_of_two(config(ME, 2), &[]);
+    let mut host = leader_of_two(config(ME), &[]);
     host.hear_now(2, accepted(1));
     host.said();
     for number in 0..3 {
@@ -43,10 +43,10 @@ fn proposals_between_two_readys_travel_in_one_message() {
 /// Before its follower has answered, a leader sends one message and waits.
 #[test]
 fn a_probe_waits_for_its_answer() {
-    let mut host = leader_of_two(config(ME, 2), &[]);
+    let mut host = leader_of_two(config(ME), &[]);
     host.node.propose([0].into()).expect("it leads");
     assert_eq!(appends(&host.said()), [], "the first message is under way");
-    host.hear_now(2, Body::HeartbeatResponse);
+    host.hear_now(2, alive(1));
     assert_eq!(appends(&host.said()), [(at(0, 0), vec![1, 2])], "it may have been lost");
     host.hear_now(2, accepted(2));
     host.node.propose([0].into()).expect("it leads");
@@ -57,7 +57,7 @@ fn a_probe_waits_for_its_answer() {
 /// One message carries as much as it may, and always one entry.
 #[test]
 fn a_message_carries_no_more_than_it_may() {
-    let small = Config { message_bytes_max: 100, ..config(ME, 2) };
+    let small = Config { message_bytes_max: 100, ..config(ME) };
     let mut host = leader_of_two(small, &[]);
     host.hear_now(2, accepted(1));
     host.said();
@@ -66,7 +66,7 @@ fn a_message_carries_no_more_than_it_may() {
     }
     let carried: Vec<Vec<u64>> = appends(&host.said()).into_iter().map(|(_, list)| list).collect();
     assert_eq!(carried, [vec![2, 3], vec![4], vec![5], vec![6]]);
-    let none = Config { message_bytes_max: 0, ..config(ME, 2) };
+    let none = Config { message_bytes_max: 0, ..config(ME) };
     let mut host = leader_of_two(none, &[1, 1]);
     host.hear_now(2, accepted(0));
     assert_eq!(appends(&host.said()).len(), 3, "one entry at least");
@@ -76,7 +76,7 @@ fn a_message_carries_no_more_than_it_may() {
 /// room, and so does a sign of life, lest a lost message starve it.
 #[test]
 fn no_more_messages_are_under_way_than_allowed() {
-    let narrow = Config { inflight_messages_max: 2, message_bytes_max: 0, ..config(ME, 2) };
+    let narrow = Config { inflight_messages_max: 2, message_bytes_max: 0, ..config(ME) };
     let mut host = leader_of_two(narrow, &[]);
     host.hear_now(2, accepted(1));
     host.said();
@@ -88,10 +88,10 @@ fn no_more_messages_are_under_way_than_allowed() {
     };
     assert_eq!(carried(&mut host), [2, 3]);
     host.sync();
-    assert_eq!(host.said(), [append(at(1, 3), vec![], 1)], "the news of a commit always fits");
+    assert_eq!(host.said(), [commit(1)], "the news of a commit always fits");
     host.hear_now(2, accepted(2));
     assert_eq!(carried(&mut host), [4]);
-    host.hear_now(2, Body::HeartbeatResponse);
+    host.hear_now(2, alive(1));
     assert_eq!(carried(&mut host), [5]);
     host.hear_now(2, accepted(5));
     assert_eq!(carried(&mut host), [6, 7]);
@@ -100,7 +100,7 @@ fn no_more_messages_are_under_way_than_allowed() {
 /// A refusal throws away what was under way, and with it the room that this took.
 #[test]
 fn a_refusal_makes_room() {
-    let narrow = Config { inflight_messages_max: 2, message_bytes_max: 0, ..config(ME, 2) };
+    let narrow = Config { inflight_messages_max: 2, message_bytes_max: 0, ..config(ME) };
     let mut host = leader_of_two(narrow, &[]);
     host.hear_now(2, accepted(1));
     for _ in 0..6 {
@@ -116,23 +116,23 @@ fn a_refusal_makes_room() {
 /// A message is lost, and no other follows it. The next sign of life makes the leader ask.
 #[test]
 fn a_lost_message_is_found_out() {
-    let mut host = leader_of_two(config(ME, 2), &[]);
+    let mut host = leader_of_two(config(ME), &[]);
     host.hear_now(2, accepted(1));
     host.node.propose([0].into()).expect("it leads");
     assert_eq!(appends(&host.said()), [(at(1, 1), vec![2])]);
-    host.hear_now(2, Body::HeartbeatResponse);
+    host.hear_now(2, alive(1));
     assert_eq!(appends(&host.said()), [(at(1, 2), vec![])], "does it have entry 2?");
     host.hear_now(2, rejected(2, at(1, 1)));
     assert_eq!(appends(&host.said()), [(at(1, 1), vec![2])]);
     host.hear_now(2, accepted(2));
-    host.hear_now(2, Body::HeartbeatResponse);
+    host.hear_now(2, alive(1));
     assert_eq!(host.said(), [], "it has everything");
 }
 
 /// What a follower has acknowledged it has: no late refusal leads back below that.
 #[test]
 fn a_late_refusal_takes_nothing_back() {
-    let mut host = leader_of_two(config(ME, 2), &[]);
+    let mut host = leader_of_two(config(ME), &[]);
     host.hear_now(2, accepted(1));
     host.node.propose([0].into()).expect("it leads");
     host.said();
@@ -176,11 +176,8 @@ fn logs_meet_after_few_messages() {
         cluster.hosts.values_mut().for_each(Host::sync);
     }
     cluster.settle();
-    let logs: Vec<Vec<Entry>> = cluster
-        .hosts
-        .values()
-        .map(|host| host.images.last().expect("one").entries.clone())
-        .collect();
+    let logs: Vec<Vec<Entry>> =
+        cluster.hosts.values().map(|host| host.disk().entries.clone()).collect();
     assert_eq!(logs[0], logs[1]);
     assert_eq!(logs[1], logs[2]);
     assert!(refused <= 3, "{refused} refusals on the way");
@@ -190,7 +187,7 @@ fn logs_meet_after_few_messages() {
 #[test]
 fn a_refusal_leads_back_to_where_the_logs_may_meet() {
     let next = |prev: u64, hint| {
-        let mut host = leader_of_two(config(ME, 2), &[1, 1, 2, 2, 2, 4]);
+        let mut host = leader_of_two(config(ME), &[1, 1, 2, 2, 2, 4]);
         host.hear_now(2, rejected(prev, hint));
         appends(&host.said()).first().map(|(prev, _)| *prev)
     };
@@ -207,7 +204,7 @@ fn a_refusal_leads_back_to_where_the_logs_may_meet() {
 fn an_absurd_hint_does_no_harm() {
     for hint in [at(u64::MAX, u64::MAX), at(0, u64::MAX), at(u64::MAX, 0), at(9, 9)] {
         for prev in [6, 0, 7, u64::MAX] {
-            let mut host = leader_of_two(config(ME, 2), &[1, 1, 2, 2, 2, 4]);
+            let mut host = leader_of_two(config(ME), &[1, 1, 2, 2, 2, 4]);
             for _ in 0..20 {
                 host.hear_now(2, rejected(prev, hint));
                 assert!(appends(&host.said()).len() <= 1);

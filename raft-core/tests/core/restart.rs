@@ -1,19 +1,21 @@
 //! R23 and R24: what a node is built from, and what it is after a crash.
 
 use syncline_raft::{
-    Config, ConfigError, HardState, Index, NewError, RestoreError, RoleKind, Term,
+    CampaignError, Config, ConfigError, HardState, Index, Membership, MembershipError, NewError,
+    RestoreError, Restored, RoleKind, Term,
 };
 
 use crate::util::*;
 
 fn image(term: u64, commit: u64, terms: &[u64]) -> Image {
     let hard_state = HardState { term: Term(term), vote: None, commit: Index(commit) };
-    Image { hard_state, entries: run(1, terms) }
+    Image { hard_state, entries: run(1, terms), ..Image::default() }
 }
 
 #[track_caller]
 fn refused(image: Image, applied: u64, expected: RestoreError) {
-    let error = Host::try_with(config(ME, 3), image, applied).expect_err("no node leaves this");
+    let machine = Machine { applied: Index(applied), ..Machine::of(3) };
+    let error = Host::try_with(config(ME), image, machine).expect_err("no node leaves this");
     assert_eq!(error, NewError::Restored(expected));
 }
 
@@ -58,14 +60,13 @@ fn an_entry_of_term_zero_is_refused() {
 #[test]
 fn a_configuration_that_makes_no_sense_is_refused() {
     let refused = |change: fn(&mut Config), expected| {
-        let mut config = config(ME, 3);
+        let mut config = config(ME);
         change(&mut config);
         assert_eq!(config.validate(), Err(expected));
-        let error = Host::try_with(config, Image::default(), 0).expect_err("it makes no sense");
+        let error = Host::try_with(config, Image::default(), Machine::of(3))
+            .expect_err("it makes no sense");
         assert_eq!(error, NewError::Config(expected));
     };
-    refused(|config| config.voters.clear(), ConfigError::NoVoters);
-    refused(|config| config.voters.push(id(2)), ConfigError::VoterTwice(id(2)));
     refused(|config| config.inflight_messages_max = 0, ConfigError::NothingInFlight);
     let ticks =
         |heartbeat_ticks, election_ticks| ConfigError::Ticks { heartbeat_ticks, election_ticks };
@@ -74,10 +75,23 @@ fn a_configuration_that_makes_no_sense_is_refused() {
     refused(|config| config.election_ticks = 0, ticks(2, 0));
 }
 
+/// A cluster that names a voter twice is refused; a node without any cluster waits to be added.
+#[test]
+fn a_membership_that_makes_no_sense_is_refused() {
+    let membership = Membership::of_voters([1, 2, 2].map(id));
+    let machine = Machine { membership, ..Machine::of(3) };
+    let twice = MembershipError::OutOfOrder { before: id(2), after: id(2) };
+    let error = Host::try_with(config(ME), Image::default(), machine).expect_err("twice");
+    assert_eq!(error, NewError::Restored(RestoreError::Membership(twice)));
+    let machine = Machine { membership: Membership::default(), ..Machine::of(3) };
+    let mut host = Host::with(config(ME), Image::default(), machine);
+    assert_eq!(host.node.campaign(), Err(CampaignError::NotAVoter));
+}
+
 /// What was read back is by contract synced, so all of it counts and may be applied.
 #[test]
 fn what_is_restored_is_synced() {
-    let mut host = Host::with(config(ME, 3), image(3, 2, &[1, 1, 3]), 0);
+    let mut host = Host::with(config(ME), image(3, 2, &[1, 1, 3]), Machine::of(3));
     let status = host.status();
     assert_eq!((status.role, status.leader), (RoleKind::Follower, None));
     assert_eq!((status.synced, status.committed, status.applied), (Index(3), Index(2), Index(0)));
@@ -90,7 +104,8 @@ fn what_is_restored_is_synced() {
 /// The state machine may be ahead of the commit index on disk, which is only a hint.
 #[test]
 fn the_commit_index_is_at_least_what_is_applied() {
-    let host = Host::with(config(ME, 3), image(1, 1, &[1, 1, 1]), 3);
+    let machine = Machine { applied: Index(3), ..Machine::of(3) };
+    let host = Host::with(config(ME), image(1, 1, &[1, 1, 1]), machine);
     assert_eq!(host.status().committed, Index(3));
 }
 
@@ -138,4 +153,21 @@ fn a_restarted_leader_does_not_lead() {
     assert_eq!(host.status().role, RoleKind::Follower, "a vote for the old candidacy");
     host.campaign_and_win();
     assert_eq!(host.status().term, Term(2));
+}
+
+/// The entry before a log is an entry like another: of some term, and where a log can end.
+#[test]
+fn a_base_that_is_no_entry_is_refused() {
+    for found in [at(0, 5), at(5, 0), at(1, 1 << 63), at(1, u64::MAX)] {
+        let hard_state = HardState { term: Term(9), ..HardState::default() };
+        let restored = Restored {
+            hard_state,
+            base: found,
+            applied: found.index,
+            membership: voters(3),
+            ..Restored::default()
+        };
+        let refusal = RestoreError::NotContiguous { after: at(0, 0), found };
+        assert_eq!(restored.validate(), Err(refusal));
+    }
 }

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::Index as Pick;
 use syncline_raft::{Body, Entry, Index, LogId, Term};
 
+use crate::cases::cases;
 use crate::util::*;
 
 /// One step of a follower's life.

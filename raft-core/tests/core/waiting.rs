@@ -18,7 +18,7 @@ fn ticks_to_next_term(host: &mut Host, bound: u32) -> u32 {
 }
 
 fn with_seed(seed: u64) -> Host {
-    Host::with(syncline_raft::Config { seed, ..config(ME, 3) }, Image::default(), 0)
+    Host::with(syncline_raft::Config { seed, ..config(ME) }, Image::default(), Machine::of(3))
 }
 
 /// The jitter comes from the seed and from nothing else.
@@ -192,9 +192,9 @@ fn the_longest_timeout_does_not_overflow() {
     let longest = syncline_raft::Config {
         election_ticks: u32::MAX,
         heartbeat_ticks: u32::MAX - 1,
-        ..config(ME, 3)
+        ..config(ME)
     };
-    let mut host = Host::with(longest, Image::default(), 0);
+    let mut host = Host::with(longest, Image::default(), Machine::of(3));
     host.node.campaign().expect("it may campaign");
     host.pump();
     for _ in 0..100 {

@@ -99,7 +99,7 @@ fn a_promise_waits_for_its_own_write_and_no_later_one() {
         host.pump();
     }
     host.hear_now(2, heartbeat(4));
-    assert_eq!(host.said(), [Body::HeartbeatResponse], "a heartbeat is answered at once");
+    assert_eq!(host.said(), [alive(1)], "a heartbeat is answered at once");
     host.advance();
     assert_eq!(host.images.len(), 6, "three entries and a commit index");
     for (write, index) in [(2, 2), (3, 3), (4, 4)] {
@@ -128,7 +128,7 @@ fn nothing_ever_waits_for_a_commit_index() {
     host.pump();
     host.hear_now(2, append(at(1, 2), vec![], 2));
     let said = host.said();
-    assert_eq!(said, [Body::HeartbeatResponse, accepted(2)]);
+    assert_eq!(said, [alive(1), accepted(2)]);
     assert_eq!(host.synced, 1, "the commit indexes are unsynced");
 
     // Nor does the answer to an append that comes again once a commit index was written after it.
@@ -140,7 +140,7 @@ fn nothing_ever_waits_for_a_commit_index() {
     host.hear_now(2, append(at(1, 2), run(3, &[1]), 2));
     host.advance();
     assert!(entry < host.advanced, "a commit index was written after the entry");
-    assert_eq!(host.said(), [Body::HeartbeatResponse]);
+    assert_eq!(host.said(), [alive(1)]);
     host.sync_to(entry);
     assert_eq!(host.said(), [accepted(3)]);
     host.sync();
@@ -189,7 +189,7 @@ fn a_change_of_term_drops_what_waits() {
     host.hear_now(2, append(at(1, 1), run(2, &[1]), 0));
     host.pump();
     host.hear(3, 2, heartbeat(0)).expect("of a new leader");
-    assert_eq!(host.said(), [Body::HeartbeatResponse]);
+    assert_eq!(host.said(), [alive(1)]);
     host.sync();
     assert_eq!(host.said(), [], "term 1 is over");
 }
@@ -218,7 +218,7 @@ fn the_requests_of_a_candidacy_that_ended_never_leave() {
     assert_eq!(host.status().role, RoleKind::Follower);
     assert_eq!(host.wanted(), Some(SyncWanted::Bytes), "no vote waits any more");
     host.sync();
-    assert_eq!(host.said(), [Body::HeartbeatResponse]);
+    assert_eq!(host.said(), [alive(1)]);
     assert_eq!(host.status().role, RoleKind::Follower, "its own vote is void as well");
     assert_eq!(host.status().vote, Some(id(1)), "but given");
 }

@@ -8,7 +8,8 @@ pub enum SyncPolicy {
     /// As soon as a write is there for which somebody may wait.
     EveryReady,
     /// After so many writes, or so many ticks since the first of them: whatever comes first. The
-    /// ticks are what keeps the last writes before a quiet time from waiting for ever.
+    /// ticks are what keeps the last writes before a quiet time from waiting for ever. A vote does
+    /// not wait for either.
     After {
         /// So many writes.
         writes: u32,
@@ -37,6 +38,10 @@ impl SyncPolicy {
         }
         match *self {
             SyncPolicy::EveryReady => true,
+            // An election stands still for as long as a vote waits, its own timer included (R25), and
+            // with ticks above the election timeout every answer would come to a candidate that has
+            // gone on to the next term. Elections are rare: this sync is not one that a policy saves.
+            SyncPolicy::After { .. } if unsynced.wanted == Some(SyncWanted::Vote) => true,
             SyncPolicy::After { writes, ticks } => {
                 unsynced.writes >= writes || unsynced.ticks >= ticks
             }
@@ -58,6 +63,14 @@ mod tests {
         assert!(!SyncPolicy::EveryReady.is_due(idle));
         assert!(!SyncPolicy::EveryReady.is_due(unsynced(0, 0)));
         assert!(SyncPolicy::EveryReady.is_due(unsynced(1, 0)));
+    }
+
+    #[test]
+    fn an_election_does_not_wait_for_more_writes() {
+        let policy = SyncPolicy::After { writes: 3, ticks: 5 };
+        let vote = Unsynced { wanted: Some(SyncWanted::Vote), ..unsynced(1, 0) };
+        assert!(policy.is_due(vote));
+        assert!(!policy.is_due(Unsynced { writes: 0, ..vote }));
     }
 
     #[test]

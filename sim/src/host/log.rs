@@ -1,7 +1,7 @@
 //! The log that a node has issued, as chains: what its promises and commits are about.
 
-use syncline_raft::{Entry, Index, LogId};
-use syncline_traces::Chain;
+use syncline_raft::{Entry, Index, LogId, Payload};
+use syncline_traces::{Chain, Reform};
 use syncline_wal::LogImage;
 
 use super::machine;
@@ -12,12 +12,15 @@ pub struct IssuedLog {
     /// The entry before the first one of the log.
     base: (LogId, Chain),
     entries: Vec<(LogId, Chain)>,
+    /// The changes of the membership among them.
+    changes: Vec<(Index, Reform)>,
 }
 
 impl IssuedLog {
     /// The log that a node was restarted with, whose base has this chain.
     pub(crate) fn restored(image: &LogImage, base_chain: Chain) -> IssuedLog {
-        let mut log = IssuedLog { base: (image.base(), base_chain), entries: Vec::new() };
+        let base = (image.base(), base_chain);
+        let mut log = IssuedLog { base, ..IssuedLog::default() };
         for entry in image.entries() {
             log.push(entry);
         }
@@ -29,6 +32,7 @@ impl IssuedLog {
         let chain = machine::chain_in(&snapshot.data);
         self.base = (snapshot.last, chain);
         self.entries.clear();
+        self.changes.clear();
         chain
     }
 
@@ -40,18 +44,23 @@ impl IssuedLog {
         if let Some(base) = self.entries.get((gone as usize).wrapping_sub(1)) {
             self.base = *base;
             self.entries.drain(..gone as usize);
+            self.changes.retain(|(index, _)| *index > upto);
         }
     }
 
     pub(crate) fn push(&mut self, entry: &Entry) -> Chain {
         let chain = self.last_chain().then(entry);
         self.entries.push((entry.id, chain));
+        if let Payload::Membership(change) = &entry.payload {
+            self.changes.push((entry.index(), Reform::from(&**change)));
+        }
         chain
     }
 
     pub(crate) fn truncate(&mut self, from: Index) {
         let kept = from.prev().0.saturating_sub(self.base.0.index.0);
         self.entries.truncate(kept as usize);
+        self.changes.retain(|(index, _)| *index < from);
     }
 
     /// The entry before the first one.
@@ -83,6 +92,12 @@ impl IssuedLog {
             0 => Some(self.base.1),
             after => self.entries.get(after as usize - 1).map(|(_, chain)| *chain),
         }
+    }
+
+    /// The changes of the membership that lie in it, in order.
+    #[must_use]
+    pub fn changes(&self) -> &[(Index, Reform)] {
+        &self.changes
     }
 
     /// All chains, from that of the base on.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use syncline_raft::{
     Committed, Fetch, Index, NodeId, ReadId, RoleKind, Snapshot, SnapshotWanted, Term, WriteSeq,
 };
-use syncline_traces::{Members, ReadNo, Sort, WriteNo};
+use syncline_traces::{Members, NodeSet, ReadNo, Sort, WriteNo};
 
 pub use log::IssuedLog;
 pub use machine::Machine;
@@ -88,6 +88,9 @@ pub(crate) struct Process<S> {
     pub(crate) compacted: Index,
     /// Ticks since the oldest uncovered write was written.
     pub(crate) uncovered_ticks: u32,
+    /// Up to where each member had the log of this leader when it was last heard: a witness, and no
+    /// part of the state.
+    pub(crate) matched: [Index; NodeSet::NODES_MAX as usize],
 }
 
 impl<S> Process<S> {
@@ -132,6 +135,7 @@ impl<S: Subject> Process<S> {
             checkpointed: self.checkpointed,
             compacted: self.compacted,
             uncovered_ticks: self.uncovered_ticks,
+            matched: self.matched,
         })
     }
 }

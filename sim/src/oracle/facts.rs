@@ -1,9 +1,10 @@
 //! What follows from the events so far: written down once, for all oracles.
 
 use syncline_raft::{Index, LogId, NodeId, RoleKind, Term};
-use syncline_traces::{Chain, Event, Members, NodeSet};
+use syncline_traces::{Chain, EntryKind, Event, Members, NodeSet, Reform};
 
 use super::Office;
+use super::calm::Rounds;
 use crate::host::IssuedLog;
 use crate::plan::Plan;
 
@@ -54,6 +55,17 @@ pub struct TermCommit {
     pub chain: Chain,
 }
 
+/// What an applied change of the membership has led to.
+#[derive(Clone, Copy, Debug)]
+pub struct Reformed {
+    /// Where the change lies.
+    pub index: Index,
+    /// The membership from there on.
+    pub members: Members,
+    /// Whether the change applies to the membership before it. One that does not changes nothing.
+    pub applies: bool,
+}
+
 /// The ledger that all oracles share.
 #[derive(Clone, Debug)]
 pub struct Facts {
@@ -66,6 +78,15 @@ pub struct Facts {
     members: Vec<Members>,
     /// The newest membership that is active anywhere, and since which index.
     newest: (Index, Members),
+    began_with: Members,
+    /// The changes that were appended anywhere, by the log up to them.
+    changes: Vec<(Chain, Reform)>,
+    /// The changes that were applied anywhere, in order.
+    reformed: Vec<Reformed>,
+    /// Up to where anybody has applied.
+    applied: Index,
+    /// The time since faults have ceased.
+    calm: Option<Rounds>,
 }
 
 impl Facts {
@@ -78,6 +99,11 @@ impl Facts {
             committed: Vec::new(),
             members: nodes.iter().map(|node| plan.known_by(node)).collect(),
             newest: (Index::ZERO, plan.began_with()),
+            began_with: plan.began_with(),
+            changes: Vec::new(),
+            reformed: Vec::new(),
+            applied: Index::ZERO,
+            calm: None,
         }
     }
 
@@ -97,6 +123,25 @@ impl Facts {
     #[must_use]
     pub fn newest_members(&self) -> (Index, Members) {
         self.newest
+    }
+
+    /// The changes of the membership that were applied anywhere, in order.
+    #[must_use]
+    pub fn reformed(&self) -> &[Reformed] {
+        &self.reformed
+    }
+
+    /// The membership that everything applied up to an index has led to.
+    #[must_use]
+    pub fn members_at(&self, index: Index) -> Members {
+        let before = self.reformed.iter().rev().find(|reformed| reformed.index <= index);
+        before.map_or(self.began_with, |reformed| reformed.members)
+    }
+
+    /// How often every clock has ticked since faults have ceased; `None` if they have not.
+    #[must_use]
+    pub fn rounds(&self) -> Option<u32> {
+        self.calm.as_ref().map(Rounds::ended)
     }
 
     /// The chain of a leader's log at an index, the committed one before what it had when its office
@@ -150,6 +195,12 @@ impl Facts {
     /// Takes an event down, after it has been judged.
     pub(crate) fn record(&mut self, event: &Event, logs: &[IssuedLog]) {
         match *event {
+            Event::Ticked { node } => {
+                if let Some(rounds) = &mut self.calm {
+                    rounds.tick(node);
+                }
+            }
+            Event::Calmed => self.calm = Some(Rounds::new(self.offices.len())),
             Event::Became { node, role, term, .. } => {
                 let slot = node.number() as usize - 1;
                 self.offices[slot] = (role, term);
@@ -158,7 +209,16 @@ impl Facts {
                     self.leaderships.push(Leadership { term, node, base, chains });
                 }
             }
-            Event::Appended { node, entry, chain, .. } => self.record_append(node, entry, chain),
+            Event::Appended { node, entry, chain, kind } => {
+                if kind == EntryKind::Change {
+                    self.record_change(entry.index, chain, &logs[node.number() as usize - 1]);
+                }
+                self.record_append(node, entry, chain);
+            }
+            Event::Applied { entry, chain, .. } if entry.index > self.applied => {
+                self.applied = entry.index;
+                self.reform(entry.index, chain);
+            }
             Event::Committed { node, index, chain } => {
                 self.record_commit(node, index, chain, &logs[node.number() as usize - 1]);
             }
@@ -182,6 +242,27 @@ impl Facts {
             && entry.index.0 == leadership.base.0 + leadership.chains.len() as u64
         {
             leadership.chains.push(chain);
+        }
+    }
+
+    fn record_change(&mut self, index: Index, chain: Chain, log: &IssuedLog) {
+        let change = log.changes().iter().rev().find(|(other, _)| *other == index);
+        if let Some((_, reform)) = change
+            && !self.changes.iter().rev().any(|(other, _)| *other == chain)
+        {
+            self.changes.push((chain, *reform));
+        }
+    }
+
+    /// Folds a change into the membership, when it is first applied.
+    fn reform(&mut self, index: Index, chain: Chain) {
+        let change = self.changes.iter().find(|(other, _)| *other == chain);
+        if let Some((_, reform)) = change {
+            let before = self.members_at(index);
+            let after = before.membership().after(&reform.change());
+            let applies = after.is_ok();
+            let members = after.map_or(before, |after| Members::from(&after));
+            self.reformed.push(Reformed { index, members, applies });
         }
     }
 

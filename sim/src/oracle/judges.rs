@@ -4,16 +4,28 @@ use syncline_raft::NodeId;
 use syncline_traces::{Event, EventSort};
 
 use super::apply_durable::ApplyDurable;
+use super::catch_up::CatchUp;
 use super::commit_durable::CommitDurable;
+use super::compaction::Compaction;
+use super::configuration::Configuration;
 use super::election_safety::ElectionSafety;
 use super::facts::Facts;
+use super::joint_left::JointLeft;
+use super::late_comer::LateComer;
 use super::leader_append_only::LeaderAppendOnly;
 use super::leader_completeness::LeaderCompleteness;
+use super::lease::Lease;
 use super::log_matching::LogMatching;
 use super::machine_safety::MachineSafety;
 use super::monotonic::Monotonic;
 use super::no_panic::NoRefusal;
+use super::one_leader::OneLeader;
+use super::one_vote::OneVote;
+use super::read_freshness::ReadFreshness;
+use super::request_ends::RequestEnds;
+use super::restart_sanity::RestartSanity;
 use super::send_time::SendTime;
+use super::snapshots::Snapshots;
 use super::{Evidence, Oracle, OracleId};
 use crate::plan::Plan;
 use crate::subject::Subject;
@@ -55,8 +67,20 @@ impl Judges {
             Box::new(MachineSafety::new(nodes)),
             Box::new(CommitDurable),
             Box::new(ApplyDurable),
+            Box::new(OneVote::new(nodes)),
             Box::new(Monotonic::new(nodes)),
+            Box::new(RestartSanity),
+            Box::new(Configuration::new(plan)),
+            Box::new(Snapshots::new(nodes)),
+            Box::new(Compaction::new(nodes)),
+            Box::new(ReadFreshness::default()),
+            Box::new(Lease),
             Box::new(NoRefusal),
+            Box::new(OneLeader::new(plan)),
+            Box::new(CatchUp::new(plan)),
+            Box::new(RequestEnds::new(plan)),
+            Box::new(JointLeft::new(plan)),
+            Box::new(LateComer::new(plan)),
         ];
         Judges::of(oracles, plan)
     }

@@ -5,17 +5,31 @@
 //! was applied from the state machine.
 
 mod apply_durable;
+mod calm;
+mod catch_up;
 mod commit_durable;
+mod compaction;
+mod configuration;
 mod election_safety;
 mod facts;
+mod joint_left;
 mod judges;
+mod late_comer;
 mod leader_append_only;
 mod leader_completeness;
+mod lease;
 mod log_matching;
 mod machine_safety;
 mod monotonic;
 mod no_panic;
+mod one_leader;
+mod one_vote;
+mod read_freshness;
+mod request_ends;
+mod restart_sanity;
 mod send_time;
+mod snapshots;
+mod waits;
 
 use std::fmt;
 use std::str::FromStr;
@@ -23,9 +37,10 @@ use std::str::FromStr;
 use syncline_raft::{Index, NodeId, RoleKind, Term};
 use syncline_traces::{Chain, Event, EventSort, NodeSet};
 
-pub use facts::{Facts, Leadership, TermCommit};
+pub use facts::{Facts, Leadership, Reformed, TermCommit};
 pub use judges::{Judges, Sentence};
 pub(crate) use no_panic::sentence as sentence_for_panic;
+pub(crate) use waits::waits_for;
 
 use crate::disk::Disk;
 use crate::host::IssuedLog;
@@ -42,13 +57,25 @@ pub enum OracleId {
     O6,
     O7,
     O8,
+    O9,
     O10,
+    O11,
+    O12,
+    O13,
+    O14,
+    O15,
+    O16,
     O20,
+    L1,
+    L2,
+    L3,
+    L4,
+    L5,
 }
 
 impl OracleId {
     /// All of them.
-    pub const ALL: [OracleId; 10] = [
+    pub const ALL: [OracleId; 22] = [
         OracleId::O1,
         OracleId::O2,
         OracleId::O3,
@@ -57,8 +84,20 @@ impl OracleId {
         OracleId::O6,
         OracleId::O7,
         OracleId::O8,
+        OracleId::O9,
         OracleId::O10,
+        OracleId::O11,
+        OracleId::O12,
+        OracleId::O13,
+        OracleId::O14,
+        OracleId::O15,
+        OracleId::O16,
         OracleId::O20,
+        OracleId::L1,
+        OracleId::L2,
+        OracleId::L3,
+        OracleId::L4,
+        OracleId::L5,
     ];
 
     /// Its name in traces and reports.
@@ -73,9 +112,27 @@ impl OracleId {
             OracleId::O6 => "O6",
             OracleId::O7 => "O7",
             OracleId::O8 => "O8",
+            OracleId::O9 => "O9",
             OracleId::O10 => "O10",
+            OracleId::O11 => "O11",
+            OracleId::O12 => "O12",
+            OracleId::O13 => "O13",
+            OracleId::O14 => "O14",
+            OracleId::O15 => "O15",
+            OracleId::O16 => "O16",
             OracleId::O20 => "O20",
+            OracleId::L1 => "L1",
+            OracleId::L2 => "L2",
+            OracleId::L3 => "L3",
+            OracleId::L4 => "L4",
+            OracleId::L5 => "L5",
         }
+    }
+
+    /// Whether it promises that something happens, and not that nothing wrong does.
+    #[must_use]
+    pub const fn is_liveness(self) -> bool {
+        matches!(self, OracleId::L1 | OracleId::L2 | OracleId::L3 | OracleId::L4 | OracleId::L5)
     }
 
     /// What was promised, in words.
@@ -90,8 +147,20 @@ impl OracleId {
             OracleId::O6 => "a committed entry is synced on a quorum, whatever crashes",
             OracleId::O7 => "a node applies only what its own disk has synced",
             OracleId::O8 => "what a message promises is synced when the message leaves",
-            OracleId::O10 => "terms, commits and writes of a node only move forward",
+            OracleId::O9 => "in a term a voter votes once, whatever lives it has had since",
+            OracleId::O10 => "terms, commits, writes and matches of a node only move forward",
+            OracleId::O11 => "commit, log, snapshot and term that a restart reads fit together",
+            OracleId::O12 => "the membership of a node is the fold of the changes it has applied",
+            OracleId::O13 => "a snapshot holds the committed state and membership of its index",
+            OracleId::O14 => "a log is let go of only where a durable state stands for it",
+            OracleId::O15 => "a read shows whatever was committed or read when it began",
+            OracleId::O16 => "while a lease is used, no leader of a higher term has committed",
             OracleId::O20 => "no legal message, crash or schedule makes a node panic or refuse",
+            OracleId::L1 => "once faults have ceased, one leader is elected, and it stays",
+            OracleId::L2 => "once faults have ceased, every member catches up, on its disk too",
+            OracleId::L3 => "once faults have ceased, every proposal, read and transfer ends",
+            OracleId::L4 => "once faults have ceased, a joint membership is left",
+            OracleId::L5 => "once faults have ceased, a member that came late catches up",
         }
     }
 }
@@ -204,3 +273,6 @@ pub(crate) const fn role_word(role: RoleKind) -> &'static str {
 
 /// Role and term.
 pub(crate) type Office = (RoleKind, Term);
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,8 @@
 //!
 //! The durable term of a disk never falls. Within an incarnation the commit index, the numbers and
 //! the terms of writes never fall, a vote is never changed within its term, and the entries of a
-//! write follow the log before it without a gap or an overlap.
+//! write follow the log before it without a gap or an overlap. While a node leads, what it takes a
+//! member to have of its log never falls, as long as that member stays (R11).
 
 use syncline_raft::{HardState, Index, NodeId, Term};
 use syncline_traces::{Event, EventSort, WriteNo};
@@ -118,6 +119,7 @@ impl Oracle for Monotonic {
             EventSort::SyncCompleted,
             EventSort::Crashed,
             EventSort::Restarted,
+            EventSort::MatchFell,
         ]
     }
 
@@ -148,6 +150,11 @@ impl Oracle for Monotonic {
                 last.appended = end.index;
                 last.write = evidence.disk(node).written();
                 Ok(())
+            }
+            Event::MatchFell { link, from, to } => {
+                let peer = link.to;
+                let found = format!("n{node} took n{peer} to have i{from}, and now only i{to}");
+                Breach::by(node, found)
             }
             _ => Ok(()),
         }

@@ -1,7 +1,8 @@
 //! O20: no panic, and no refusal.
 //!
 //! Whatever a world does to a node is legal, and every message in it was sent by a node of the same
-//! library, so a node that panics, or that refuses a message, is at fault: itself, or the sender.
+//! library, so a node that panics, or that refuses a message, is at fault: itself, or the sender. So is a node
+//! that does not start from what it has left on its own disk.
 //! The run catches the panic and asks here what to make of it; there is no event to judge before it.
 
 use std::any::Any;
@@ -19,7 +20,7 @@ pub(crate) fn sentence(node: NodeId, panic: &(dyn Any + Send)) -> Sentence {
     Sentence { oracle: OracleId::O20, node, found, event: 0 }
 }
 
-/// Watches for refused messages. It needs no memory.
+/// Watches for what is refused. It needs no memory.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct NoRefusal;
 
@@ -29,7 +30,7 @@ impl Oracle for NoRefusal {
     }
 
     fn watches(&self) -> &'static [EventSort] {
-        &[EventSort::Lost]
+        &[EventSort::Lost, EventSort::StartRefused]
     }
 
     fn judge(&mut self, event: &Event, _: Evidence<'_>) -> Result<(), Breach> {
@@ -40,6 +41,9 @@ impl Oracle for NoRefusal {
                     node,
                     format!("n{node} refused {link} {key}, which a node of its own kind sent"),
                 )
+            }
+            Event::StartRefused { node } => {
+                Breach::by(node, format!("n{node} refused to start from what its disk holds"))
             }
             _ => Ok(()),
         }

@@ -23,12 +23,19 @@ pub enum Profile {
     /// As swarm, with every feature of the core: changes of the membership, snapshots, reads, leases,
     /// transfers.
     Everything,
+    /// As everything, but latencies decide the order.
+    EverythingTimed,
 }
 
 impl Profile {
     /// All of them.
-    pub const ALL: [Profile; 4] =
-        [Profile::Swarm, Profile::Swarm3, Profile::Timed, Profile::Everything];
+    pub const ALL: [Profile; 5] = [
+        Profile::Swarm,
+        Profile::Swarm3,
+        Profile::Timed,
+        Profile::Everything,
+        Profile::EverythingTimed,
+    ];
 
     /// Its name.
     #[must_use]
@@ -38,6 +45,7 @@ impl Profile {
             Profile::Swarm3 => "swarm3",
             Profile::Timed => "timed",
             Profile::Everything => "everything",
+            Profile::EverythingTimed => "everything-timed",
         }
     }
 
@@ -47,18 +55,42 @@ impl Profile {
         let mut stream = Stream::of(seed, "plan");
         let nodes = match self {
             Profile::Swarm3 => 3,
-            Profile::Swarm | Profile::Timed | Profile::Everything => {
-                stream.pick(&[1, 2, 3, 3, 3, 3, 3, 4, 5, 5])
-            }
+            _ => stream.pick(&[1, 2, 3, 3, 3, 3, 3, 4, 5, 5]),
         };
         let plan = draw_plan(&mut stream, nodes);
-        match self {
+        let plan = match self {
             Profile::Swarm | Profile::Swarm3 => plan,
             Profile::Timed => timed(plan, &mut stream),
             Profile::Everything => everything(plan, &mut stream),
-        }
+            Profile::EverythingTimed => {
+                let plan = everything(plan, &mut stream);
+                timed(plan, &mut stream)
+            }
+        };
+        // A calm costs some hundred choices, so not every run has one.
+        let calm_ticks = match self {
+            Profile::Swarm3 => 0,
+            Profile::Swarm | Profile::Timed => stream.pick(&[0, 0, 0, 0, 0, 0, 0, CALM_TICKS]),
+            Profile::Everything | Profile::EverythingTimed => stream.pick(&[0, 0, 0, CALM_TICKS]),
+        };
+        let steps_max = match calm_ticks {
+            0 => plan.steps_max,
+            // Late in a run few faults are left to cease.
+            _ => stream.pick(&[100, 300, 600, plan.steps_max]).min(plan.steps_max),
+        };
+        // Disks that are slower than an election timeout, but not than what a leader puts up with.
+        let calm_sync_ticks = match calm_ticks {
+            0 => 0,
+            _ if plan.sync_stall_ticks_max > 0 => stream.pick(&[0, 0, 0, 1]),
+            _ => stream.pick(&[0, 0, 1, 3 * plan.election_ticks]),
+        };
+        Plan { calm_ticks, calm_sync_ticks, steps_max, ..plan }
     }
 }
+
+/// Enough for every deadline of the liveness oracles in turn. A calm ends long before, as soon as
+/// nobody waits for anything.
+const CALM_TICKS: u32 = 50_000;
 
 impl fmt::Display for Profile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -75,7 +107,8 @@ pub struct UnknownProfile {
 
 impl fmt::Display for UnknownProfile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "expected a profile (swarm, swarm3, timed, everything), found '{}'", self.found)
+        let names = Profile::ALL.map(Profile::name).join(", ");
+        write!(f, "expected a profile ({names}), found '{}'", self.found)
     }
 }
 
@@ -128,6 +161,8 @@ fn draw_plan(stream: &mut Stream, nodes: u32) -> Plan {
         checkpoints_max: 0,
         nuisances_max: 0,
         keys: stream.pick(&[1, 4, 16]),
+        calm_ticks: 0,
+        calm_sync_ticks: 0,
         sync: stream.pick(&[
             SyncMode::Free,
             SyncMode::Free,
@@ -217,7 +252,7 @@ fn everything(plan: Plan, stream: &mut Stream) -> Plan {
         forward: coin(stream),
         groups: stream.pick(&[0, 0, 0, 2, 3]),
         priorities: stream.pick(&[false, false, true]),
-        sync_stall_ticks_max: stream.pick(&[0, 0, 5, 20]),
+        sync_stall_ticks_max: stall_ticks(plan.sync, stream.pick(&[0, 0, 5, 20])),
         inflight_bytes_max: stream.pick(&[1, 100, 1 << 30]),
         apply_bytes_max: stream.pick(&[1, 100, 1 << 30]),
         uncommitted_bytes_max: stream.pick(&[100, 1 << 30, 1 << 30]),
@@ -229,6 +264,15 @@ fn everything(plan: Plan, stream: &mut Stream) -> Plan {
         nuisances_max: stream.pick(&[0, 0, 5]),
         weights,
         ..plan
+    }
+}
+
+/// A leader whose host lets its writes wait for longer than that has nothing to complain of, and would
+/// hand its office on for ever (R26).
+fn stall_ticks(sync: SyncMode, ticks: u32) -> u32 {
+    match sync {
+        SyncMode::After { ticks: patience, .. } if ticks > 0 => ticks.max(2 * patience),
+        _ => ticks,
     }
 }
 

@@ -158,6 +158,10 @@ pub struct Plan {
     pub nuisances_max: u32,
     /// How many keys the clients write.
     pub keys: u32,
+    /// For how many ticks at most faults cease when the steps are used up; 0 if the run ends there.
+    pub calm_ticks: u32,
+    /// For how many ticks a sync goes on then.
+    pub calm_sync_ticks: u32,
     /// When a host may begin a sync.
     pub sync: SyncMode,
     /// What a machine crash may leave.
@@ -225,6 +229,8 @@ impl Plan {
             checkpoints_max: 1_000,
             nuisances_max: 1_000,
             keys: 8,
+            calm_ticks: 0,
+            calm_sync_ticks: 0,
             sync: SyncMode::Free,
             survivors: Survivors::Subset,
             weights: Weights::default(),
@@ -252,6 +258,16 @@ impl Plan {
     #[must_use]
     pub fn lease_drift_ticks(&self) -> Option<u32> {
         self.lease.then_some(2 * self.drift_ticks)
+    }
+
+    /// Whether clients and operators ask for more than commands.
+    #[must_use]
+    pub fn has_wishes(&self) -> bool {
+        let Plan { changes_max, reads_max, transfers_max, checkpoints_max, nuisances_max, .. } =
+            *self;
+        [changes_max, reads_max, transfers_max, checkpoints_max, nuisances_max]
+            .iter()
+            .any(|max| *max > 0)
     }
 
     fn lease_fits(&self) -> bool {
@@ -285,7 +301,11 @@ impl Plan {
             (nodes.contains(&self.nodes), "nodes", "from 1 to 9"),
             (self.voters > 0, "voters", "more than 0"),
             (self.voters <= self.nodes, "voters", "at most the number of nodes"),
-            (self.learners <= self.nodes.saturating_sub(self.voters), "learners", "among the other nodes"),
+            (
+                self.learners <= self.nodes.saturating_sub(self.voters),
+                "learners",
+                "among the other nodes",
+            ),
             ((1..=1_000_000).contains(&self.steps_max), "steps_max", "from 1 to 1000000"),
             (self.heartbeat_ticks > 0, "heartbeat_ticks", "more than 0"),
             (self.heartbeat_ticks < self.election_ticks, "election_ticks", "above heartbeat_ticks"),
@@ -299,6 +319,8 @@ impl Plan {
             (self.link_capacity <= 10_000, "link_capacity", "at most 10000"),
             ((1..=16).contains(&self.sync_lanes), "sync_lanes", "from 1 to 16"),
             (self.keys > 0, "keys", "more than 0"),
+            (self.calm_ticks <= 100_000, "calm_ticks", "at most 100000"),
+            (self.calm_sync_ticks <= 100, "calm_sync_ticks", "at most 100"),
             (self.weights.total() < 1 << 31, "weights", "below 2^31 in sum"),
             (spans, "timing", "spans with 0 < min <= max"),
         ];

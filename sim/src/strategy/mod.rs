@@ -1,6 +1,7 @@
 //! Who chooses. A strategy picks the next choice from what the world offers; it never touches the
 //! world, and a run is the same whoever picked its choices.
 
+mod calm;
 mod replay;
 mod swarm;
 mod timed;
@@ -8,6 +9,7 @@ mod timeline;
 
 use syncline_traces::{Choice, Event};
 
+pub use calm::Calm;
 pub use replay::Replay;
 pub use swarm::Swarm;
 pub use timed::Timed;

@@ -23,6 +23,8 @@ enum Due {
     Host(NodeId),
     /// A proposal at any leader.
     Propose,
+    /// One of the things that clients and operators ask for beyond that.
+    Wish,
     /// A crash of anybody.
     Crash,
     /// A partition, or the end of one.
@@ -30,8 +32,28 @@ enum Due {
 }
 
 /// The order of a host's own work: finish what is under way before taking more.
-const HOST_WORK: [Sort; 5] =
-    [Sort::ReportSync, Sort::Apply, Sort::Write, Sort::BeginSync, Sort::Ready];
+const HOST_WORK: [Sort; 9] = [
+    Sort::ReportSync,
+    Sort::ReportSnapshot,
+    Sort::Apply,
+    Sort::Write,
+    Sort::BeginSync,
+    Sort::Fetch,
+    Sort::SendSnapshot,
+    Sort::Compact,
+    Sort::Ready,
+];
+
+/// What clients, operators and hosts may ask for, if the plan allows any of it.
+const WISHES: [Sort; 7] = [
+    Sort::Read,
+    Sort::Change,
+    Sort::Checkpoint,
+    Sort::Transfer,
+    Sort::Forget,
+    Sort::Unreachable,
+    Sort::RequestSnapshot,
+];
 
 /// The strategy: what falls due, and how long things take.
 #[derive(Clone, Debug)]
@@ -66,6 +88,9 @@ impl Timed {
         timed.push_after(propose, Due::Propose);
         timed.push_after(crash, Due::Crash);
         timed.push_after(crash, Due::Links);
+        if plan.has_wishes() {
+            timed.push_after(propose, Due::Wish);
+        }
         Some(timed)
     }
 
@@ -92,6 +117,10 @@ impl Timed {
             Due::Propose => {
                 self.push_after(self.timing.propose, Due::Propose);
                 self.any(Sort::Propose, world)
+            }
+            Due::Wish => {
+                self.push_after(self.timing.propose, Due::Wish);
+                self.wish(world)
             }
             Due::Crash => {
                 self.push_after(self.timing.crash, Due::Crash);
@@ -131,11 +160,34 @@ impl Timed {
         for sort in HOST_WORK {
             self.listed.clear();
             world.list_for(node, sort, &mut self.listed);
-            if let Some(choice) = self.listed.first() {
-                return Some(*choice);
-            }
+            let Some(first) = self.listed.first().copied() else {
+                continue;
+            };
+            // What others wait for is answered last of all with a failure, and fails like a message.
+            let may_fail = matches!(sort, Sort::ReportSnapshot | Sort::SendSnapshot | Sort::Fetch);
+            let fails = may_fail && self.stream.chance(self.drop_per_mille);
+            return if fails { self.listed.last().copied() } else { Some(first) };
         }
         None
+    }
+
+    /// A wish that is on offer, by the weights of the plan.
+    fn wish<S: Subject>(&mut self, world: &World<S>) -> Option<Choice> {
+        let offer = world.offer();
+        let weights = &world.plan().weights;
+        let weight = |sort: Sort| if offer.has(sort) { weights.of(sort) } else { 0 };
+        let total: u32 = WISHES.into_iter().map(weight).sum();
+        if total == 0 {
+            return None;
+        }
+        let mut draw = self.stream.below(total);
+        let sort = WISHES.into_iter().find(|sort| {
+            let weight = weight(*sort);
+            let found = draw < weight;
+            draw = draw.wrapping_sub(weight);
+            found
+        })?;
+        self.any(sort, world)
     }
 
     fn wake<S: Subject>(&mut self, world: &World<S>) {

@@ -13,8 +13,8 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use syncline_raft::{
-    AdvanceError, AppliedError, Committed, Entry, Fetch, Index, MembershipChange, NodeId, ReadId,
-    ReadOutcome, Restored, Snapshot, SnapshotOutcome, SnapshotWanted, Status, SyncWanted,
+    AdvanceError, AppliedError, Committed, Entry, Fetch, Index, MembershipChange, NodeId, Peer,
+    ReadId, ReadOutcome, Restored, Snapshot, SnapshotOutcome, SnapshotWanted, Status, SyncWanted,
     SyncedError, Write, WriteSeq,
 };
 use syncline_traces::{Claim, Members};
@@ -137,6 +137,10 @@ pub trait Subject: Sized {
     fn members(&self) -> Option<Members> {
         None
     }
+    /// What a leader knows of the other members; nothing for a library that does not tell.
+    fn peers(&self) -> Vec<Peer> {
+        Vec::new()
+    }
     /// Takes a change of the membership; what it did with it, unless it refused.
     fn change(&mut self, _: MembershipChange) -> Option<Taken> {
         None
@@ -179,4 +183,8 @@ pub trait Subject: Sized {
     }
     /// Those entries cannot be read back now.
     fn fetch_failed(&mut self, _: Fetch) {}
+    /// Up to where a member has this node's log, as it knows; `None` unless it leads that member.
+    fn matched(&self, _: NodeId) -> Option<Index> {
+        None
+    }
 }

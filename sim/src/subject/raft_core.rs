@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use syncline_raft::{
     AdvanceError, AppliedError, Body, Candidacy, Config, Entry, Fetch, Index, MembershipChange,
-    Message, NodeId, Proposed, RawNode, ReadId, ReadMode, Ready, Restored, Snapshot,
+    Message, NodeId, Peer, Proposed, RawNode, ReadId, ReadMode, Ready, Restored, Snapshot,
     SnapshotOutcome, Status, SyncWanted, SyncedError, WriteSeq,
 };
 use syncline_traces::{Claim, Link, Members, MessageKind, Mixer};
@@ -110,6 +110,10 @@ impl Subject for RaftCore {
         Some(Members::from(self.0.membership()))
     }
 
+    fn peers(&self) -> Vec<Peer> {
+        self.0.peers().collect()
+    }
+
     fn change(&mut self, change: MembershipChange) -> Option<Taken> {
         self.0.propose_change(change).ok().map(taken)
     }
@@ -156,6 +160,10 @@ impl Subject for RaftCore {
 
     fn fetch_failed(&mut self, fetch: Fetch) {
         self.0.fetch_failed(fetch);
+    }
+
+    fn matched(&self, member: NodeId) -> Option<Index> {
+        self.0.peers().find(|peer| peer.id == member).map(|peer| peer.matched)
     }
 }
 

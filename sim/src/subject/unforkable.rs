@@ -143,4 +143,8 @@ impl Subject for Unforkable {
     fn fetch_failed(&mut self, fetch: Fetch) {
         self.0.fetch_failed(fetch);
     }
+
+    fn matched(&self, member: NodeId) -> Option<Index> {
+        self.0.matched(member)
+    }
 }

@@ -47,8 +47,12 @@ pub(super) fn bit_if(sort: Sort, offered: bool) -> u32 {
     if offered { bit(sort) } else { 0 }
 }
 
-/// The sorts beyond electing, replicating and failing of which a plan allows only so many.
-const BUDGETED: [Sort; 7] = [
+/// The sorts of which a plan allows only so many.
+const BUDGETED: [Sort; 11] = [
+    Sort::Campaign,
+    Sort::Propose,
+    Sort::CrashProcess,
+    Sort::CrashMachine,
     Sort::Transfer,
     Sort::Forget,
     Sort::Change,
@@ -57,6 +61,19 @@ const BUDGETED: [Sort; 7] = [
     Sort::Unreachable,
     Sort::RequestSnapshot,
 ];
+
+/// What does not happen any more once faults have ceased.
+fn is_disturbing(sort: Sort) -> bool {
+    matches!(
+        sort,
+        Sort::Campaign
+            | Sort::CrashProcess
+            | Sort::CrashMachine
+            | Sort::Forget
+            | Sort::Unreachable
+            | Sort::RequestSnapshot
+    )
+}
 
 impl<S: Subject> World<S> {
     /// Everything that may happen next, sort by sort, within a sort by node, link and age.
@@ -73,19 +90,9 @@ impl<S: Subject> World<S> {
     /// Which sorts of choices are on offer: exactly those of which [`World::list`] lists one.
     #[must_use]
     pub fn offer(&self) -> Offer {
-        let spent = &self.spent;
         let mut bits = bit(Sort::Tick);
         for host in &self.hosts {
             bits |= host.sorts;
-        }
-        if spent.campaigns >= self.plan.campaigns_max {
-            bits &= !bit(Sort::Campaign);
-        }
-        if spent.proposals >= self.plan.proposals_max {
-            bits &= !bit(Sort::Propose);
-        }
-        if spent.crashes >= self.plan.crashes_max {
-            bits &= !(bit(Sort::CrashProcess) | bit(Sort::CrashMachine));
         }
         for sort in BUDGETED {
             if !self.offer_allows(sort) {
@@ -94,10 +101,11 @@ impl<S: Subject> World<S> {
         }
         let deliverable = self.net.has(Which::Deliverable { down: self.down });
         bits |= bit_if(Sort::Deliver, deliverable);
-        bits |= bit_if(Sort::Duplicate, deliverable);
-        bits |= bit_if(Sort::Drop, self.net.in_flight() > 0);
+        bits |= bit_if(Sort::Duplicate, deliverable && !self.calm);
+        bits |= bit_if(Sort::Drop, self.net.in_flight() > 0 && !self.calm);
         bits |= bit_if(Sort::Cut, self.may_cut());
         bits |= bit_if(Sort::Heal, self.may_heal());
+        bits |= bit_if(Sort::Calm, self.may_calm());
         Offer(bits)
     }
 
@@ -108,6 +116,8 @@ impl<S: Subject> World<S> {
             Sort::Cut => self.list_cuts(choices),
             Sort::Heal if self.may_heal() => choices.push(Choice::Heal),
             Sort::Heal => {}
+            Sort::Calm if self.may_calm() => choices.push(Choice::Calm),
+            Sort::Calm => {}
             _ => {
                 for (slot, host) in self.hosts.iter().enumerate() {
                     if sort == Sort::Tick || host.has_on_offer(sort) {
@@ -126,6 +136,9 @@ impl<S: Subject> World<S> {
     }
 
     fn list_messages(&self, sort: Sort, choices: &mut Vec<Choice>) {
+        if self.calm && sort != Sort::Deliver {
+            return;
+        }
         let which = match sort {
             Sort::Drop => Which::InFlight,
             _ => Which::Deliverable { down: self.down },
@@ -140,12 +153,16 @@ impl<S: Subject> World<S> {
     }
 
     fn may_cut(&self) -> bool {
-        self.hosts.len() > 1 && self.spent.cuts < self.plan.cuts_max
+        self.hosts.len() > 1 && self.spent.cuts < self.plan.cuts_max && !self.calm
     }
 
     pub(super) fn may_heal(&self) -> bool {
         let lasted = self.clock.ticks() - self.cut_at;
-        self.net.is_cut() && lasted >= self.plan.cut_ticks_min
+        self.net.is_cut() && (lasted >= self.plan.cut_ticks_min || self.calm)
+    }
+
+    fn may_calm(&self) -> bool {
+        self.plan.calm_ticks > 0 && !self.calm
     }
 
     /// Every split in two sides and every single link, both ways and one way each. A further cut may
@@ -216,6 +233,10 @@ impl<S: Subject> World<S> {
 
     fn offer_allows(&self, sort: Sort) -> bool {
         let (spent, plan) = (&self.spent, &self.plan);
+        if self.calm {
+            // What disturbs has ceased, and what clients may ask for is not counted any more.
+            return !is_disturbing(sort);
+        }
         match sort {
             Sort::Campaign => spent.campaigns < plan.campaigns_max,
             Sort::Propose => spent.proposals < plan.proposals_max,
@@ -254,10 +275,12 @@ impl<S: Subject> World<S> {
         let process = |slot: usize| self.hosts[slot].process.as_ref();
         match *choice {
             Choice::Tick(node) => self.slot(node).is_some() && self.clock.may_tick(node),
-            Choice::Deliver(link, key) | Choice::Duplicate(link, key) => {
-                self.is_deliverable(link) && self.net.contains(link, key)
+            Choice::Deliver(link, key) => self.is_deliverable(link) && self.net.contains(link, key),
+            Choice::Duplicate(link, key) => {
+                !self.calm && self.is_deliverable(link) && self.net.contains(link, key)
             }
-            Choice::Drop(link, key) => self.net.contains(link, key),
+            Choice::Drop(link, key) => !self.calm && self.net.contains(link, key),
+            Choice::Calm => self.may_calm(),
             Choice::Ready(node)
             | Choice::Campaign(node)
             | Choice::CrashProcess(node)

@@ -113,6 +113,8 @@ impl<S: Subject> World<S> {
                 if process.node.send_snapshot(link.to, snapshot) {
                     process.snapshots_sent.retain(|to| *to != link.to);
                     process.snapshots_sent.push(link.to);
+                } else {
+                    process.node.report_snapshot(link.to, SnapshotOutcome::Failed);
                 }
             }
             Answer::Failed => {

@@ -61,6 +61,8 @@ pub struct World<S: Subject> {
     cut_at: u32,
     next_command: Command,
     next_read: ReadNo,
+    /// Faults have ceased, for good.
+    calm: bool,
 }
 
 /// A choice that the world does not offer now. The world is unchanged.
@@ -120,6 +122,7 @@ impl<S: Subject> World<S> {
             cut_at: 0,
             next_command: Command(1),
             next_read: ReadNo(1),
+            calm: false,
             plan: Arc::new(plan),
             mutant,
         };
@@ -152,6 +155,7 @@ impl<S: Subject> World<S> {
             cut_at: self.cut_at,
             next_command: self.next_command,
             next_read: self.next_read,
+            calm: self.calm,
         })
     }
 
@@ -209,6 +213,12 @@ impl<S: Subject> World<S> {
         self.next_read
     }
 
+    /// Whether faults have ceased, for good.
+    #[must_use]
+    pub fn is_calm(&self) -> bool {
+        self.calm
+    }
+
     /// The world's state in 128 bits: hosts, disks, links, clocks, budgets. Each step updates only
     /// what it touched. Where the subject has no fingerprint, its memory is left out.
     #[must_use]
@@ -216,7 +226,7 @@ impl<S: Subject> World<S> {
         let mut mixer = Mixer::default();
         (self.hosts_fingerprint, self.net.fingerprint()).hash(&mut mixer);
         (&self.clock, self.spent, self.cut_at, self.next_command).hash(&mut mixer);
-        self.next_read.hash(&mut mixer);
+        (self.next_read, self.calm).hash(&mut mixer);
         mixer.digest().0
     }
 

@@ -31,6 +31,13 @@ impl<S: Subject> World<S> {
         process.leader = status.leader;
         if let Some(members) = process.node.members().filter(|found| *found != process.members) {
             process.members = members;
+            for (gone, matched) in
+                NodeSet::first(NodeSet::NODES_MAX).iter().zip(&mut process.matched)
+            {
+                if !members.all().contains(gone) {
+                    *matched = Index::ZERO;
+                }
+            }
             let index = status.applied;
             events.push(Event::Reconfigured { node, index, members });
         }
@@ -38,6 +45,7 @@ impl<S: Subject> World<S> {
         let office = (status.role, status.term);
         if office != process.office {
             process.office = office;
+            process.matched = Default::default();
             let log = &self.logs[slot];
             let (last, chain) = (log.last(), log.last_chain());
             events.push(Event::Became { node, role: office.0, term: office.1, last, chain });
@@ -48,6 +56,18 @@ impl<S: Subject> World<S> {
             self.notice_commit(node, status.committed, events);
         }
         self.touch(node);
+    }
+
+    /// A leader has heard a member: what it takes that member to have never falls while it leads.
+    pub(super) fn notice_match(&mut self, link: Link, events: &mut Vec<Event>) {
+        let Link { from: peer, to: node } = link;
+        let process = self.process(node);
+        if let Some(to) = process.node.matched(peer) {
+            let from = std::mem::replace(&mut process.matched[peer.number() as usize - 1], to);
+            if to < from {
+                events.push(Event::MatchFell { link: Link { from: node, to: peer }, from, to });
+            }
+        }
     }
 
     fn notice_commit(&mut self, node: NodeId, index: Index, events: &mut Vec<Event>) {
@@ -264,6 +284,7 @@ impl<S: Subject> World<S> {
             issued: self.disks[slot].written(),
             unreported: VecDeque::new(),
             uncovered_ticks: 0,
+            matched: Default::default(),
         });
         let up = NodeSet::default().with(node);
         self.down = self.down.without(up);

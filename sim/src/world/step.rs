@@ -2,7 +2,7 @@
 
 use syncline_raft::NodeId;
 use syncline_traces::{
-    Choice, Command, CrashKind, Event, Keep, Link, Loss, MessageKey, MessageKind, NodeSet, WriteNo,
+    Choice, Command, CrashKind, Event, Keep, Link, Loss, MessageKey, MessageKind, WriteNo,
 };
 
 use super::{NotEnabled, World};
@@ -46,6 +46,10 @@ impl<S: Subject> World<S> {
             Choice::Heal => {
                 self.net.heal();
                 events.push(Event::Healed);
+            }
+            Choice::Calm => {
+                self.calm = true;
+                events.push(Event::Calmed);
             }
             _ => self.use_feature(choice, events),
         }
@@ -103,6 +107,9 @@ impl<S: Subject> World<S> {
             let (node, term) = (link.to, self.process(link.to).node.status().term);
             events.push(Event::Leased { node, term });
         }
+        if matches!(key.kind, MessageKind::Ack | MessageKind::Reject) {
+            self.notice_match(link, events);
+        }
         self.look_at(link.to, events);
     }
 
@@ -157,18 +164,18 @@ impl<S: Subject> World<S> {
 
     fn restart(&mut self, node: NodeId, events: &mut Vec<Event>) {
         let slot = node.number() as usize - 1;
-        self.start(node).expect("R23: a node starts from whatever it has synced");
-        self.down = self.down.without(NodeSet::default().with(node));
+        let incarnation = self.hosts[slot].incarnation + 1;
         let image = self.disks[slot].image();
-        events.push(Event::Restarted {
-            node,
-            incarnation: self.hosts[slot].incarnation,
-            hard_state: image.hard_state(),
-            last: image.last(),
-        });
-        let process = self.process(node);
-        let (index, members) = (process.machine.applied(), process.members);
-        events.push(Event::Reconfigured { node, index, members });
+        let (hard_state, last) = (image.hard_state(), image.last());
+        events.push(Event::Restarted { node, incarnation, hard_state, last });
+        if self.start(node).is_err() {
+            self.hosts[slot].incarnation = incarnation;
+            events.push(Event::StartRefused { node });
+        } else {
+            let process = self.process(node);
+            let (index, members) = (process.machine.applied(), process.members);
+            events.push(Event::Reconfigured { node, index, members });
+        }
         self.touch(node);
     }
 }

@@ -119,6 +119,7 @@ fn faults() -> Vec<(Choice, Vec<Event>)> {
         cut(Direction::OneWay),
         cut(Direction::Both),
         (Choice::Heal, vec![Event::Healed]),
+        (Choice::Calm, vec![Event::Calmed]),
     ]
 }
 

@@ -83,7 +83,7 @@ impl Summary<'_> {
             found: &state.kept,
             not_deterministic: &state.diverged,
             goals: sums.goals,
-            unmet_goals: sums.goals.unmet(),
+            unmet_goals: sums.goals.unmet(campaign.profile),
             digest: sums.digest,
             canary_every: canary::EVERY,
             canary_runs,

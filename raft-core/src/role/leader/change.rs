@@ -29,7 +29,7 @@ impl RawNode {
             let sent = self.send_on(Payload::Membership(change));
             Proposed::Forwarded(sent.map_err(ProposeChangeError::Refused)?)
         };
-        self.check();
+        self.check_all();
         Ok(proposed)
     }
 
@@ -97,7 +97,7 @@ impl RawNode {
     /// The leader has no vote any more. It tells everybody what is committed, the change that took
     /// its vote away included, and steps down.
     fn leave_office(&mut self) {
-        let _ = self.compose_appends(super::replicate::Page::default());
+        let _ = self.compose_appends();
         self.follow(None);
     }
 
@@ -109,10 +109,13 @@ impl RawNode {
             return;
         }
         let applied = self.log.cursors.applied;
-        if let Role::Leader(leader) = &self.role
+        let payload = Payload::Membership(Arc::new(MembershipChange::Leave));
+        if let Role::Leader(leader) = &mut self.role
             && applied >= leader.barrier
         {
-            let id = self.append_own(Payload::Membership(Arc::new(MembershipChange::Leave)));
+            // It is never refused, but weighed, because its commit takes it off again.
+            leader.uncommitted_bytes += payload.weight_bytes();
+            let id = self.append_own(payload);
             self.set_barrier(id.index);
         }
     }

@@ -31,7 +31,7 @@ impl RawNode {
     }
 
     /// What is committed weighs nothing any more. Only what this leader accepted was weighed.
-    fn forget_uncommitted(&mut self, before: Index, reached: Index) {
+    pub(crate) fn forget_uncommitted(&mut self, before: Index, reached: Index) {
         let Role::Leader(leader) = &mut self.role else {
             return;
         };
@@ -92,6 +92,6 @@ impl RawNode {
             None => self.groups.remove(&node),
         };
         self.commit_what_a_quorum_holds();
-        self.check();
+        self.check_all();
     }
 }

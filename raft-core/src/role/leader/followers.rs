@@ -69,13 +69,16 @@ impl RawNode {
         }
     }
 
-    /// A member asks for a snapshot. One whose log is longer than this one must lose its tail first,
-    /// by the ordinary way of replication.
+    /// A member asks for a snapshot, and until it has one it takes no more than it must. So the request
+    /// is heeded only once the snapshot needs nothing of that member any more: what it names is
+    /// committed, or is of this term and acknowledged by the member, so that its share is counted.
+    /// Until then the ordinary way of replication goes on.
     pub(crate) fn on_snapshot_request(&mut self, from: NodeId, at_least: Index) {
-        let last = self.log.last().index;
+        let is_committed = at_least <= self.log.cursors.committed;
+        let is_own = self.log.term_at(at_least) == Some(self.term);
         if let Role::Leader(leader) = &mut self.role
             && let Some(progress) = leader.peer(from)
-            && at_least <= last
+            && (is_committed || (is_own && at_least <= progress.matched))
         {
             progress.snapshot_requested(at_least);
         }

@@ -11,8 +11,9 @@ mod transfer;
 pub use peer::{Peer, PeerPace};
 pub(crate) use reads::ReadRequest;
 pub use replicate::SnapshotWanted;
-pub(crate) use replicate::{Page, Wants};
+pub(crate) use replicate::Wants;
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -56,6 +57,27 @@ impl Leader {
         self.peers.iter_mut().find(|progress| progress.id == id)
     }
 
+    /// Gives back the room that an idle leader has no use for.
+    pub(crate) fn rest(&mut self) {
+        self.rounds.rest();
+        for progress in &mut self.peers {
+            progress.rest();
+        }
+    }
+
+    /// Panics if the invariants I4 and I5 do not hold in the office of `own`, whose log ends at `last`.
+    pub(crate) fn check(&self, own: NodeId, last: Index) {
+        let mut before = None;
+        for progress in &self.peers {
+            assert!(before < Some(progress.id), "I4: the members are out of order");
+            assert!(progress.id != own, "I4: a leader does not follow itself");
+            progress.check(last);
+            before = Some(progress.id);
+        }
+        assert!(self.first <= self.barrier, "I5: changes are free before the term begins (R19)");
+        assert!(self.barrier <= last, "I5: changes wait for what does not exist (R18)");
+    }
+
     pub(crate) fn seen(&self, id: NodeId) -> Option<&Progress> {
         self.peers.iter().find(|progress| progress.id == id)
     }
@@ -86,7 +108,7 @@ impl RawNode {
         let others = members.into_iter().filter(|id| *id != self.id);
         let first = last.next();
         let peers = others.map(|id| Progress::new(id, first)).collect();
-        self.role = Role::Leader(Leader {
+        self.role = Role::Leader(Box::new(Leader {
             peers,
             ticks: 0,
             heartbeat_elapsed: 0,
@@ -98,7 +120,7 @@ impl RawNode {
             transfer: None,
             is_lease_void: false,
             stalled: (0, 0),
-        });
+        }));
         self.requested_snapshot = None;
         self.append_own(Payload::Noop);
     }
@@ -112,7 +134,7 @@ impl RawNode {
             Role::Leader(_) => Proposed::Appended(self.accept(Payload::Command(command))?),
             _ => Proposed::Forwarded(self.send_on(Payload::Command(command))?),
         };
-        self.check();
+        self.check_cursors();
         Ok(proposed)
     }
 
@@ -214,6 +236,11 @@ impl RawNode {
             leader.heartbeat_elapsed = 0;
             leader.rounds.is_due = true;
         }
+        let is_alone = leader.peers.is_empty();
+        if is_alone {
+            // A round that nobody is sent is over at once, and no reason for a Ready.
+            self.compose_round();
+        }
         self.tick_transfer();
         self.tick_stall();
         let Role::Leader(leader) = &mut self.role else {
@@ -243,7 +270,7 @@ impl RawNode {
     }
 
     /// The office ends: whoever waits for a read learns that it is lost.
-    pub(crate) fn resign(&mut self, former: Leader) {
+    pub(crate) fn resign(&mut self, former: Box<Leader>) {
         if self.active.is(Mutant::Lf) {
             return;
         }

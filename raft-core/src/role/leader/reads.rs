@@ -51,6 +51,11 @@ pub(super) struct Rounds {
 }
 
 impl Rounds {
+    /// Gives back the room that an idle leader has no use for.
+    pub(super) fn rest(&mut self) {
+        self.open.shrink_to_fit();
+    }
+
     pub(super) fn newest(&self) -> Round {
         self.newest
     }

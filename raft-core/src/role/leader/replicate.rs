@@ -33,14 +33,6 @@ pub(crate) struct Wants {
     pub(crate) snapshots: Vec<SnapshotWanted>,
 }
 
-/// The page that was composed last: members that have come equally far are sent the same one.
-#[derive(Default)]
-pub(crate) struct Page {
-    pub(crate) after: Index,
-    pub(crate) entries: Entries,
-    pub(crate) bytes: usize,
-}
-
 impl Leader {
     fn wants_append(&self, log: LeaderLog, limits: InflightLimits) -> bool {
         self.peers.iter().any(|progress| {
@@ -62,7 +54,7 @@ impl RawNode {
 
     /// Puts into the outbox whatever the followers should be sent now. Entries leave unsynced
     /// (thesis, section 10.2.1): a copy that is only replicated counts nowhere.
-    pub(crate) fn compose_appends(&mut self, mut page: Page) -> Wants {
+    pub(crate) fn compose_appends(&mut self) -> Wants {
         let mut wants = Wants::default();
         let log = self.leader_log();
         let Role::Leader(leader) = &mut self.role else {
@@ -71,9 +63,9 @@ impl RawNode {
         let (from, term) = (self.id, self.term);
         for progress in &mut leader.peers {
             while progress.wants_append(log, self.limits) {
-                let (log, bytes_max) = (&self.log, self.config.message_bytes_max);
+                let (log, bytes_max) = (&mut self.log, self.config.message_bytes_max);
                 let to = progress.id;
-                match compose(progress, log, bytes_max, self.limits, &mut page) {
+                match compose(progress, log, bytes_max, self.limits) {
                     Composed::Message(body) => {
                         self.outbox.push(Message { from, to, term, body });
                     }
@@ -176,7 +168,7 @@ impl RawNode {
         }
         progress.pace = Pace::Snapshot(Stage::Sent { last: index });
         self.say(member, Body::Snapshot(snapshot));
-        self.check();
+        self.check_all();
         Ok(())
     }
 }
@@ -190,10 +182,9 @@ enum Composed {
 /// The next append for a member, or what is missing for it.
 fn compose(
     progress: &mut Progress,
-    log: &Log,
+    log: &mut Log,
     bytes_max: usize,
     limits: InflightLimits,
-    page: &mut Page,
 ) -> Composed {
     let before = progress.next.prev();
     let Some(prev) = log.id_at(before) else {
@@ -219,38 +210,8 @@ fn compose(
         progress.fetching = Fetching::Asked(fetch);
         return Composed::Fetch(fetch);
     } else {
-        page.turn_to(log, before, bytes_max);
-        (page.entries.clone(), page.bytes)
+        log.page(before, last, bytes_max)
     };
     progress.sent(entries.last().map_or(before, crate::Entry::index), bytes, commit);
     Composed::Message(Body::Append { prev, entries, commit })
-}
-
-impl Page {
-    /// Everything after an entry.
-    pub(crate) fn of(log: &Log, after: Index) -> Page {
-        let mut page = Page::default();
-        page.turn_to(log, after, usize::MAX);
-        page
-    }
-
-    /// The entries after `before` that one message can carry: at least one, if there is one.
-    fn turn_to(&mut self, log: &Log, before: Index, bytes_max: usize) {
-        let fits = self.bytes <= bytes_max || self.entries.len() == 1;
-        if self.after == before && !self.entries.is_empty() && fits {
-            return;
-        }
-        let mut bytes = 0_usize;
-        let entries = log.between(before, log.last().index);
-        let fits = entries.enumerate().take_while(|(position, entry)| {
-            let more = bytes.saturating_add(entry.weight_bytes());
-            let fits = *position == 0 || more <= bytes_max;
-            if fits {
-                bytes = more;
-            }
-            fits
-        });
-        self.entries = fits.map(|(_, entry)| entry.clone()).collect();
-        (self.after, self.bytes) = (before, bytes);
-    }
 }

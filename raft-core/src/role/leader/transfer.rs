@@ -34,7 +34,7 @@ impl RawNode {
             leader.transfer = Some(Transfer { to, elapsed: 0, has_asked: false });
             self.hand_over_if_level(to);
         }
-        self.check();
+        self.check_all();
         Ok(())
     }
 

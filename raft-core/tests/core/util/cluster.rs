@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use syncline_raft::{Entry, Message, RoleKind};
+use syncline_raft::{Config, Entry, Index, Membership, Message, RoleKind, SnapshotOutcome};
 
 use super::host::{Host, Image};
-use super::words::{config, id};
+use super::machine::Machine;
+use super::words::{config, id, usual};
 
 /// Nodes 1 to n, and what is under way between them.
 pub(crate) struct Cluster {
@@ -15,9 +16,25 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
+    /// Nodes without what was added to the protocol of the paper.
     pub(crate) fn new(voters: u64) -> Cluster {
-        let host = |me| (me, Host::with(config(me, voters), Image::default(), 0));
+        Cluster::with(voters, config)
+    }
+
+    /// Nodes as users configure them.
+    pub(crate) fn usual(voters: u64) -> Cluster {
+        Cluster::with(voters, usual)
+    }
+
+    pub(crate) fn with(voters: u64, config: fn(u64) -> Config) -> Cluster {
+        let host = |me| (me, Host::with(config(me), Image::default(), Machine::of(voters)));
         Cluster { hosts: (1..=voters).map(host).collect(), cut: Vec::new() }
+    }
+
+    /// A node that waits to be added.
+    pub(crate) fn join(&mut self, number: u64, config: fn(u64) -> Config) {
+        let machine = Machine { applied: Index::ZERO, membership: Membership::default() };
+        self.hosts.insert(number, Host::with(config(number), Image::default(), machine));
     }
 
     pub(crate) fn host(&mut self, number: u64) -> &mut Host {
@@ -29,24 +46,36 @@ impl Cluster {
         &self.hosts[&number].applied
     }
 
+    /// Everything that was sent and not delivered.
+    pub(crate) fn sent(&mut self) -> Vec<Message> {
+        self.hosts.values_mut().for_each(serve);
+        self.hosts.values_mut().flat_map(Host::sent).collect()
+    }
+
+    /// Delivers these, unless they are cut off.
+    pub(crate) fn deliver(&mut self, sent: Vec<Message>) {
+        for message in sent {
+            let ends = [message.from, message.to];
+            if self.cut.iter().any(|number| ends.contains(&id(*number))) {
+                continue;
+            }
+            let to = self.hosts.get_mut(&message.to.number());
+            let Some(to) = to else { continue };
+            to.node.step(message).expect("a message of a correct node");
+        }
+    }
+
     /// Delivers everything until nobody has anything to say, and says how many messages that took.
     /// Nothing is synced.
     pub(crate) fn talk(&mut self) -> usize {
         let mut count = 0;
         loop {
-            let sent: Vec<Message> = self.hosts.values_mut().flat_map(Host::sent).collect();
+            let sent = self.sent();
             if sent.is_empty() {
                 return count;
             }
             count += sent.len();
-            for message in sent {
-                let ends = [message.from, message.to];
-                if self.cut.iter().any(|number| ends.contains(&id(*number))) {
-                    continue;
-                }
-                let to = self.host(message.to.number());
-                to.node.step(message).expect("a message of a correct node");
-            }
+            self.deliver(sent);
         }
     }
 
@@ -79,5 +108,23 @@ impl Cluster {
             self.hosts.values_mut().for_each(|host| host.node.tick());
             self.settle();
         }
+    }
+
+    /// Who leads the highest term in which anybody does.
+    pub(crate) fn leader(&self) -> Option<u64> {
+        let leads = self.hosts.values().map(Host::status).filter(|s| s.role == RoleKind::Leader);
+        leads.max_by_key(|status| status.term).map(|status| status.id.number())
+    }
+}
+
+/// Answers what a node asks of its application.
+fn serve(host: &mut Host) {
+    for fetch in host.fetches() {
+        host.fetch(fetch);
+    }
+    for wanted in host.wants() {
+        let outcome = host.node.send_snapshot(wanted.to, host.snapshot());
+        let outcome = outcome.map_or(SnapshotOutcome::Failed, |()| SnapshotOutcome::Delivered);
+        host.node.report_snapshot(wanted.to, outcome);
     }
 }

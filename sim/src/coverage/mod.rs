@@ -3,11 +3,15 @@
 //! A campaign that never reaches a goal has not tested what it was made for, so the counts are
 //! printed with every result. They are views of the events and never decide anything.
 
+mod feature;
+
 use std::collections::BTreeSet;
 
-use syncline_raft::{LogId, NodeId, RoleKind, SyncWanted};
-use syncline_traces::{CrashKind, Direction, Event, Loss, WriteNo};
+use syncline_raft::{Index, LogId, NodeId, RoleKind, SyncWanted};
+use syncline_traces::{CrashKind, Direction, Event, Loss, NodeSet, WriteNo};
 
+use self::feature::FeatureMemory;
+use crate::plan::{Plan, Profile};
 use crate::subject::Subject;
 use crate::world::World;
 
@@ -70,6 +74,55 @@ goals! {
     LinkFull "links-full" "A link had no room.",
     CutBoth "cuts-both-ways" "A partition both ways.",
     CutOneWay "cuts-one-way" "A partition one way.",
+    PreVoted "pre-votes" "A node asked who would vote for it, before it entered a term.",
+    PromiseKept "votes-withheld-by-promise" "A node that had promised to elect nobody ignored a request of a later term.",
+    HandedOver "transfers-completed" "A node became leader because another handed its office over.",
+    StallHandedOver "stalled-leaders-handing-over" "A leader whose disk hung told another to take over.",
+    Forgotten "leaders-forgotten" "A follower forgot its leader on request.",
+    Forwarded "proposals-forwarded" "A follower sent a command on.",
+    RefusedForSize "proposals-refused-for-size" "A leader had too much uncommitted to take a command.",
+    CommitAcross "commits-across-groups" "A leader committed what several failure domains hold.",
+    ChangeProposed "changes-proposed" "A leader took a change of the membership.",
+    ChangeForwarded "changes-forwarded" "A follower sent a change of the membership on.",
+    ChangeRefused "changes-refused" "A node refused a change of the membership.",
+    JointEntered "joint-memberships-entered" "A joint membership became active.",
+    JointLeft "joint-memberships-left" "A joint membership was left by the leader.",
+    JointLeftByHand "joint-memberships-left-by-hand" "A joint membership was left by the application.",
+    Promoted "learners-promoted" "A learner became a voter.",
+    Demoted "voters-demoted" "A voter became a learner.",
+    LeaderRemoved "leaders-removed" "A leader lost its vote by a change.",
+    BlankJoined "blank-nodes-joined" "A node that knew of no cluster learned that it is a member of one.",
+    ReadByQuorum "reads-by-quorum" "A leader served a read that a quorum had confirmed.",
+    ReadByLease "reads-by-lease" "A leader served a read by its lease.",
+    ReadForwarded "reads-by-followers" "A follower served a read that its leader had confirmed.",
+    ReadLost "reads-lost" "A read was lost.",
+    Checkpointed "checkpoints" "A state machine was written down.",
+    Compacted "compactions" "A node let go of a part of its log.",
+    SnapshotSent "snapshots-sent" "A leader sent a snapshot.",
+    SnapshotInstalled "snapshots-installed" "A snapshot took the place of a state machine.",
+    SnapshotFailed "snapshots-failed" "A snapshot could not be made, or did not arrive.",
+    SnapshotAskedFor "snapshots-asked-for" "A follower asked for a snapshot.",
+    InstallsOverlapping "installs-overlapping" "A snapshot took the place of a log while another was not installed yet.",
+    RestartedInstalling "restarts-with-install-due" "A node restarted with a snapshot that its state machine had not taken.",
+    RestartedAhead "restarts-from-checkpoint" "A node restarted from a state that it had written down.",
+    Fetched "fetches-answered" "A leader was given entries that it no longer kept in memory.",
+    FetchFailed "fetches-failed" "Entries could not be read back.",
+    Unreached "unreachable-reports" "A leader was told that a member cannot be reached.",
+}
+
+impl Goal {
+    /// Whether runs of a family can reach it: the features are off in most.
+    #[must_use]
+    pub fn is_within_reach_of(self, profile: Profile) -> bool {
+        let has_features = matches!(profile, Profile::Everything | Profile::EverythingTimed);
+        !self.is_of_a_feature() || has_features
+    }
+
+    /// Whether it is about more than electing, replicating and failing.
+    #[must_use]
+    pub fn is_of_a_feature(self) -> bool {
+        self >= Goal::PreVoted
+    }
 }
 
 /// Counts, one for each goal.
@@ -121,18 +174,29 @@ struct Memory {
     displaced: BTreeSet<LogId>,
 }
 
+impl Memory {
+    /// Where an index lies in what is remembered of the log, which may begin behind a base.
+    fn place(&self, index: Index) -> usize {
+        let first = self.log.first().map_or(index, |id| id.index);
+        (index.0.saturating_sub(first.0) as usize).min(self.log.len())
+    }
+}
+
 /// Watches a run for goals.
 #[derive(Clone, Debug)]
 pub struct Watch {
     coverage: Coverage,
     nodes: Vec<Memory>,
+    features: Vec<FeatureMemory>,
     overtakes: u64,
 }
 
 impl Watch {
-    pub(crate) fn new(nodes: usize) -> Watch {
-        let nodes = vec![Memory::default(); nodes];
-        Watch { coverage: Coverage::default(), nodes, overtakes: 0 }
+    pub(crate) fn new(plan: &Plan) -> Watch {
+        let nodes = vec![Memory::default(); plan.nodes as usize];
+        let all = NodeSet::first(u64::from(plan.nodes)).iter();
+        let features = all.map(|node| FeatureMemory::new(plan, node)).collect();
+        Watch { coverage: Coverage::default(), nodes, features, overtakes: 0 }
     }
 
     /// What has been reached so far.
@@ -145,9 +209,16 @@ impl Watch {
     pub(crate) fn see<S: Subject>(&mut self, events: &[Event], world: &World<S>) {
         for event in events {
             match event.node() {
-                Some(node) => self.see_node(node, event, world),
+                Some(node) => {
+                    self.see_node(node, event, world);
+                    let memory = &mut self.features[node.number() as usize - 1];
+                    memory.see(event, &mut self.coverage, world);
+                }
                 None => self.see_network(event),
             }
+        }
+        if let [Event::ReadBegan { node, .. }, Event::Leased { .. }, ..] = events {
+            self.features[node.number() as usize - 1].leased();
         }
         let overtakes = world.net().overtakes();
         self.coverage.reach_times(Goal::Overtaken, overtakes - self.overtakes);
@@ -186,13 +257,15 @@ impl Watch {
             Event::Truncated { from, .. } => {
                 coverage.reach(Goal::Truncated);
                 coverage.reach_if(Goal::TruncatedUnsynced, disk.unsynced() > 0);
-                let kept = from.prev().0 as usize;
-                memory.displaced.extend(memory.log.drain(kept.min(memory.log.len())..));
+                let kept = memory.place(from);
+                memory.displaced.extend(memory.log.drain(kept..));
             }
             Event::Appended { entry, .. } => {
                 coverage.reach_if(Goal::Aba, memory.displaced.contains(&entry));
                 memory.log.push(entry);
             }
+            // What a snapshot takes the place of is not overwritten.
+            Event::Replaced { .. } => memory.log.clear(),
             _ => memory.see_disk(event, coverage, world, slot),
         }
     }
