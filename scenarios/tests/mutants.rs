@@ -22,10 +22,25 @@ fn the_roster_has_one_row_for_each_mutant_that_is_not_pending() {
     }
 }
 
+/// Oracles that no row proves yet: tests of their own convict by hand, or their mutants are pending.
+/// A line goes as soon as there is a row.
+const NO_ROW_YET: [OracleId; 9] = [
+    OracleId::O9,
+    OracleId::O11,
+    OracleId::O13,
+    OracleId::O14,
+    OracleId::L1,
+    OracleId::L2,
+    OracleId::L3,
+    OracleId::L4,
+    OracleId::L5,
+];
+
 #[test]
-fn every_oracle_is_proved_by_some_row() {
+fn every_other_oracle_is_proved_by_some_row() {
     let proved: BTreeSet<OracleId> = roster().iter().map(|row| row.convicted_by).collect();
-    assert_eq!(proved, OracleId::ALL.into_iter().collect());
+    let is_due = |oracle: &OracleId| !NO_ROW_YET.contains(oracle);
+    assert_eq!(proved, OracleId::ALL.into_iter().filter(is_due).collect());
 }
 
 #[test]
