@@ -49,7 +49,9 @@ impl Campaign {
     /// If the plan is out of range, or the subject refuses to start.
     pub fn run<S: Subject>(&self, seed: Seed) -> Result<Outcome, BeginError> {
         let mut plan = self.profile.draw(seed);
-        plan.nodes = self.nodes.unwrap_or(plan.nodes);
+        if let Some(nodes) = self.nodes {
+            plan = plan.with_nodes(nodes);
+        }
         plan.steps_max = self.steps_max.unwrap_or(plan.steps_max);
         run_once::<S>(seed, plan, self.mutant)
     }

@@ -238,6 +238,13 @@ impl Plan {
         }
     }
 
+    /// The same plan for so many nodes: as many as before do not vote, if that leaves anybody who does.
+    #[must_use]
+    pub fn with_nodes(self, nodes: u32) -> Plan {
+        let others = self.nodes.saturating_sub(self.voters).min(nodes.saturating_sub(1));
+        Plan { nodes, voters: nodes - others, learners: self.learners.min(others), ..self }
+    }
+
     /// Who belongs to the cluster in the beginning.
     #[must_use]
     pub fn began_with(&self) -> Members {
