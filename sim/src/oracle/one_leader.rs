@@ -1,8 +1,8 @@
 //! L1: once faults have ceased, one leader is elected, and it stays.
 //!
 //! Elections may fail a few times, but not for ever, and there are not two leaders for ever. From the
-//! moment when all members follow one leader and have nothing left to do, nobody else is elected, and
-//! it does not step down, unless it is told to hand over its office.
+//! moment when all members follow one leader, have nothing left to do and have heard from it, nobody
+//! else is elected, and it does not step down, unless it is told to hand over its office.
 
 use syncline_raft::{NodeId, RoleKind, Term};
 use syncline_traces::{Event, EventSort};
@@ -24,7 +24,10 @@ pub(super) struct OneLeader {
     /// The last round that ended with one leader, which has a vote.
     led: u32,
     leaders: u32,
+    /// Who leads a cluster with nothing left to do, and since when.
+    settling: Option<((NodeId, Term), u32)>,
     settled: Option<(NodeId, Term)>,
+    heartbeat_ticks: u32,
 }
 
 impl OneLeader {
@@ -35,13 +38,29 @@ impl OneLeader {
             bell: Bell::default(),
             led: 0,
             leaders: 0,
+            settling: None,
             settled: None,
+            heartbeat_ticks: plan.heartbeat_ticks,
+        }
+    }
+
+    /// Notes who leads a cluster that has nothing left to do, once every follower has heard from it:
+    /// a timer may have run for long before.
+    fn settle(&mut self, round: u32, evidence: Evidence<'_>) {
+        match settled(evidence) {
+            Some(office) if self.settling.is_some_and(|(other, _)| other == office) => {
+                let since = self.settling.map_or(round, |(_, since)| since);
+                if round - since > self.heartbeat_ticks {
+                    self.settled = Some(office);
+                }
+            }
+            other => self.settling = other.map(|office| (office, round)),
         }
     }
 
     fn round_over(&mut self, round: u32, evidence: Evidence<'_>) -> Result<(), Breach> {
         let facts = evidence.facts;
-        self.settled = settled(evidence).or(self.settled);
+        self.settle(round, evidence);
         // Whoever leads has a vote: a leader that lost it leaves its office.
         let has_a_vote = |node: NodeId| {
             let members = facts.members(node);
@@ -118,7 +137,7 @@ impl Oracle for OneLeader {
             },
             Event::Became { node, role, term, .. } => self.became(node, (role, term), evidence),
             Event::TransferBegan { .. } => {
-                self.settled = None;
+                (self.settling, self.settled) = (None, None);
                 Ok(())
             }
             _ => Ok(()),

@@ -81,7 +81,9 @@ impl Profile {
         let plan = Plan { calm_ticks, steps_max, ..plan };
         let calm_sync_ticks = stream.pick(&[0, 0, 0, 0, 0, 1, 1, 3 * plan.election_ticks]);
         match calm_sync_ticks {
-            _ if calm_ticks == 0 => plan,
+            // Of two timeouts that differ by less than a sync takes, neither comes first. Where there are
+            // but two or three timeouts to draw from, an election may fail for ever.
+            _ if calm_ticks == 0 || plan.election_ticks < 5 => plan,
             0 | 1 => Plan { calm_sync_ticks, ..plan },
             // A leader does not put up with such disks, if it may complain (R26).
             _ if plan.sync_stall_ticks_max > 0 => plan,
