@@ -78,13 +78,17 @@ impl Profile {
             // Late in a run few faults are left to cease.
             _ => stream.pick(&[100, 300, 600, plan.steps_max]).min(plan.steps_max),
         };
-        // Disks that are slower than an election timeout, but not than what a leader puts up with.
-        let calm_sync_ticks = match calm_ticks {
-            0 => 0,
-            _ if plan.sync_stall_ticks_max > 0 => stream.pick(&[0, 0, 0, 1]),
-            _ => stream.pick(&[0, 0, 1, 3 * plan.election_ticks]),
-        };
-        Plan { calm_ticks, calm_sync_ticks, steps_max, ..plan }
+        let plan = Plan { calm_ticks, steps_max, ..plan };
+        let calm_sync_ticks = stream.pick(&[0, 0, 0, 0, 0, 1, 1, 3 * plan.election_ticks]);
+        match calm_sync_ticks {
+            _ if calm_ticks == 0 => plan,
+            0 | 1 => Plan { calm_sync_ticks, ..plan },
+            // A leader does not put up with such disks, if it may complain (R26).
+            _ if plan.sync_stall_ticks_max > 0 => plan,
+            // Syncs that are slower than an election timeout. On a disk that takes one at a time a vote
+            // may wait for two of them, and then R25 is not enough for an election to succeed.
+            _ => Plan { calm_sync_ticks, sync: SyncMode::Free, sync_lanes: 16, ..plan },
+        }
     }
 }
 

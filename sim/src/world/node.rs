@@ -108,6 +108,9 @@ impl<S: Subject> World<S> {
         }
         let process = self.process(node);
         process.fetches.extend(fetches);
+        // A new request takes the place of an older one, perhaps of an earlier office: an answer to that
+        // one would be too old, and the new one would be forgotten with it.
+        process.snapshots_wanted.retain(|old| snapshots.iter().all(|new| new.to != old.to));
         process.snapshots_wanted.extend(snapshots);
         for outcome in reads {
             self.confirm_read(node, outcome, events);
