@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use syncline_scenarios::corpus::{
     record_conviction, record_golden, record_seed, verify_golden, verify_mutant, verify_seed,
 };
-use syncline_scenarios::roster::{Row, roster};
+use syncline_scenarios::roster::{Difficulty, Row, roster};
 use syncline_sim::{Profile, RaftCore, Source, record, seed_of_run};
 use syncline_traces::store::{self, SeedRecord};
 use syncline_traces::{Seed, Trace};
@@ -45,9 +45,12 @@ fn replace(path: &Path, trace: &Trace) {
     store::write_new(path, trace).expect("the new recording can be written");
 }
 
-/// The recorded conviction of a mutant: by fuzzing if that finds it soon, else by its script.
+/// The recorded conviction of a mutant: by fuzzing if that finds it soon, else by its script. What only
+/// a guided search finds is not looked for.
 fn conviction(row: &Row) -> Trace {
-    record_conviction(row.mutant, row.convicted_by, 2_000).unwrap_or_else(|| {
+    let is_rare = row.difficulty == Difficulty::Guided;
+    let runs = if is_rare { 0 } else { row.difficulty.budget().runs_max.min(2_000) };
+    record_conviction(row.mutant, row.convicted_by, runs).unwrap_or_else(|| {
         let script = row.script.script().expect("the roster's scripts are well formed");
         let played = script.run(Some(row.mutant)).expect("the roster's scripts can be played");
         let source = Source { seed: None, plan: played.plan, mutant: Some(row.mutant) };
