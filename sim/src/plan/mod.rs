@@ -291,7 +291,11 @@ impl Plan {
             (nodes.contains(&self.nodes), "nodes", "from 1 to 9"),
             (self.voters > 0, "voters", "more than 0"),
             (self.voters <= self.nodes, "voters", "at most the number of nodes"),
-            (self.learners <= self.nodes - self.voters, "learners", "among the other nodes"),
+            (
+                self.learners <= self.nodes.saturating_sub(self.voters),
+                "learners",
+                "among the other nodes",
+            ),
             ((1..=1_000_000).contains(&self.steps_max), "steps_max", "from 1 to 1000000"),
             (self.heartbeat_ticks > 0, "heartbeat_ticks", "more than 0"),
             (self.heartbeat_ticks < self.election_ticks, "election_ticks", "above heartbeat_ticks"),
