@@ -381,7 +381,7 @@ fn the_end_agrees_with_what_went_before_it() {
     let late = trace().to_text().replace("\"event\":6,\"step\":3", "\"event\":99,\"step\":3");
     assert!(matches!(Trace::parse(&late).unwrap_err().expected, Expected::ViolationEvent(_)));
     let late = trace().to_text().replace("\"event\":6,\"step\":3", "\"event\":6,\"step\":99");
-    assert!(matches!(Trace::parse(&late).unwrap_err().expected, Expected::ViolationStep(20)));
+    assert!(matches!(Trace::parse(&late).unwrap_err().expected, Expected::ViolationStep(21)));
 }
 
 #[test]
