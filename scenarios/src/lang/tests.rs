@@ -224,6 +224,10 @@ fn a_typo_is_named_with_what_was_expected() {
     );
     check("send-snapshot 1->3 soon", "expected done or failed, found 'soon'");
     check("fetch 1", "expected links such as 1->2 or 1->2,3, found '1'");
+}
+
+#[test]
+fn a_typo_in_a_header_or_an_exception_is_named_likewise() {
     check("refuse", &format!("expected {}, found the end of the line", parse::CHOICES));
     check("refuse settle", &format!("expected {}, found 'settle'", parse::CHOICES));
     check("proves F0 by O6", "expected the name of a mutant such as F4, found 'F0'");
