@@ -27,7 +27,7 @@ pub(crate) struct Syncline {
 }
 
 impl Syncline {
-    fn write(&mut self, write: Write) {
+    fn write(&mut self, write: &Write) {
         if let Some(from) = write.truncate_from {
             self.log.truncate((from.0 - self.compacted) as usize - 1);
         }
@@ -97,7 +97,7 @@ impl Member for Syncline {
             while let Some(Ready { write, messages, apply, .. }) = self.node.ready() {
                 network.extend(messages);
                 if let Some(write) = write {
-                    self.write(write);
+                    self.write(&write);
                 }
                 if let Some(apply) = apply {
                     self.apply(&apply);

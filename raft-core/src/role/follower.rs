@@ -38,7 +38,7 @@ impl RawNode {
         }
         let before = core::mem::replace(&mut self.role, Role::Follower { leader });
         if let Role::Leader(former) = before {
-            self.resign(former);
+            self.resign(*former);
         }
         self.timer.restart();
     }

@@ -224,7 +224,7 @@ mod tests {
         image.append(Record::Compact(Index(2))).unwrap();
         assert!(image.append(Record::Compact(Index(4))).is_err());
         assert_eq!(image.base().index, Index(2));
-        assert_eq!(image.entry(Index(3)).map(|entry| entry.index()), Some(Index(3)));
+        assert_eq!(image.entry(Index(3)).map(Entry::index), Some(Index(3)));
         assert_eq!(image.entry(Index(2)), None);
         image.restored(&Membership::default()).validate().unwrap();
     }

@@ -270,7 +270,7 @@ impl RawNode {
     }
 
     /// The office ends: whoever waits for a read learns that it is lost.
-    pub(crate) fn resign(&mut self, former: Box<Leader>) {
+    pub(crate) fn resign(&mut self, former: Leader) {
         if self.active.is(Mutant::Lf) {
             return;
         }
