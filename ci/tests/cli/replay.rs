@@ -77,13 +77,13 @@ fn an_edited_trace_is_stale_at_the_line_that_differs() {
 fn what_is_no_whole_trace_is_refused() {
     let folder = folder("replay-refused");
     let text = fs::read_to_string(folder.join(recorded(&folder))).expect("the trace");
-    let begun: String = text.split_inclusive('\n').take(32).collect();
+    let begun: String = text.split_inclusive('\n').take(31).collect();
     let said = refused(&folder, &begun, 2);
-    let expected = "error: edited.jsonl: line 33: expected an event or the end line, found the end";
+    let expected = "error: edited.jsonl: line 32: expected an event or the end line, found the end";
     assert!(said.starts_with(expected), "{said}");
     let torn = &text[..begun.len() - 20];
     let said = refused(&folder, torn, 2);
-    assert!(said.starts_with("error: edited.jsonl: line 32: expected an event line"), "{said}");
+    assert!(said.starts_with("error: edited.jsonl: line 31: expected an event line"), "{said}");
     let said = refused(&folder, &text.replace("syncline-trace/1", "syncline-trace/9"), 2);
     let expected = "error: edited.jsonl: line 1: expected format syncline-trace/1, found ";
     assert!(said.starts_with(&format!("{expected}syncline-trace/9")), "{said}");
