@@ -38,11 +38,16 @@ impl Oracle for JointLeft {
     }
 
     fn watches(&self) -> &'static [EventSort] {
-        &[EventSort::Ticked]
+        &[EventSort::Ticked, EventSort::Appended]
     }
 
-    fn judge(&mut self, _: &Event, evidence: Evidence<'_>) -> Result<(), Breach> {
+    fn judge(&mut self, event: &Event, evidence: Evidence<'_>) -> Result<(), Breach> {
         let facts = evidence.facts;
+        if matches!(event, Event::Appended { .. }) {
+            // Somebody catches up, perhaps one entry at a time, and the quorum may wait for it.
+            self.moved = facts.rounds().unwrap_or(0);
+            return Ok(());
+        }
         let Some(round) = self.bell.rings(facts) else {
             return Ok(());
         };
