@@ -129,30 +129,16 @@ impl FromStr for Profile {
     }
 }
 
+/// What every profile draws; the features stay as quiet as in a script, and nothing of theirs happens.
 fn draw_plan(stream: &mut Stream, nodes: u32) -> Plan {
     let heartbeat_ticks = stream.between(1, 2);
     Plan {
-        nodes,
-        voters: nodes,
-        learners: 0,
-        blank: false,
         steps_max: stream.pick(&[300, 600, 1_000, 1_500, 2_500]),
         core_seed: stream.bits(),
         election_ticks: heartbeat_ticks + stream.pick(&[1, 2, 4, 8]),
         heartbeat_ticks,
         inflight_messages_max: stream.pick(&[1, 2, 16, 64]),
         message_bytes_max: stream.pick(&[1, 64, 200, 1 << 20]),
-        inflight_bytes_max: 1 << 30,
-        apply_bytes_max: 1 << 30,
-        uncommitted_bytes_max: 1 << 30,
-        cache_bytes_max: 1 << 30,
-        pre_vote: false,
-        check_quorum: false,
-        lease: false,
-        forward: false,
-        groups: 0,
-        priorities: false,
-        sync_stall_ticks_max: 0,
         drift_ticks: stream.pick(&[1, 2, 5, 20]),
         link_capacity: stream.pick(&[4, 16, 64]),
         sync_lanes: stream.between(1, 3),
@@ -167,8 +153,6 @@ fn draw_plan(stream: &mut Stream, nodes: u32) -> Plan {
         checkpoints_max: 0,
         nuisances_max: 0,
         keys: stream.pick(&[1, 4, 16]),
-        calm_ticks: 0,
-        calm_sync_ticks: 0,
         sync: stream.pick(&[
             SyncMode::Free,
             SyncMode::Free,
@@ -179,7 +163,7 @@ fn draw_plan(stream: &mut Stream, nodes: u32) -> Plan {
         ]),
         survivors: stream.pick(&[Survivors::Prefix, Survivors::Prefix, Survivors::Subset]),
         weights: draw_weights(stream),
-        timing: None,
+        ..Plan::scripted(nodes)
     }
 }
 
