@@ -129,7 +129,7 @@ impl FromStr for Profile {
     }
 }
 
-/// What every profile draws; the features stay as quiet as in a script, and nothing of theirs happens.
+/// What every profile draws. The features are as quiet as in a script, and nothing is asked of them.
 fn draw_plan(stream: &mut Stream, nodes: u32) -> Plan {
     let heartbeat_ticks = stream.between(1, 2);
     Plan {
