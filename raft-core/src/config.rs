@@ -3,10 +3,11 @@
 use core::fmt;
 
 use crate::mutant::Mutant;
+use crate::progress::InflightLimits;
 use crate::restored::RestoreError;
 use crate::types::NodeId;
 
-/// What stays the same for the life of a node.
+/// What a node is told when it is built. Its priority and its windows can be changed later.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Config {
     /// This node.
@@ -92,6 +93,11 @@ impl Config {
             seed,
             mutant: None,
         }
+    }
+
+    pub(crate) fn inflight_limits(&self) -> InflightLimits {
+        let (messages_max, bytes_max) = (self.inflight_messages_max, self.inflight_bytes_max);
+        InflightLimits { messages_max, bytes_max }
     }
 
     /// Checks that the numbers make sense together.

@@ -65,30 +65,11 @@ impl Promise {
     }
 }
 
-/// How long a node has had nothing to write. One process may hold many thousands of nodes, most of
-/// them idle, so a node that has been idle for an election timeout gives back the room in its queues.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub(crate) struct Idle {
-    /// The newest write when it was last looked at.
-    issued: u64,
-    ticks: u32,
-}
-
-impl Idle {
-    /// A tick has passed. Whether this is the moment to rest.
-    fn tick(&mut self, issued: u64, after: u32) -> bool {
-        if self.issued != issued {
-            *self = Idle { issued, ticks: 0 };
-        }
-        self.ticks = self.ticks.saturating_add(1);
-        self.ticks == after
-    }
-}
-
 impl RawNode {
     /// One tick of time has passed.
     pub fn tick(&mut self) {
-        if self.idle.tick(self.writes.issued, self.config.election_ticks) {
+        self.idle_ticks = self.idle_ticks.saturating_add(1);
+        if self.idle_ticks == self.config.election_ticks {
             self.rest();
         }
         self.promise.tick();
@@ -106,6 +87,8 @@ impl RawNode {
         }
     }
 
+    /// One process may hold many thousands of nodes, most of them idle, so a node that has had nothing
+    /// to write for an election timeout gives back the room in its queues.
     fn rest(&mut self) {
         self.log.rest();
         self.writes.rest();

@@ -4,8 +4,8 @@
 //! write hands it to the storage; once that write is synced a Ready hands it to the state machine
 //! (R15); and it is over when the application says that it is applied.
 
-use alloc::collections::VecDeque;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use crate::error::{CompactError, SnapshotRequestError, StepError};
 use crate::message::Body;
@@ -27,7 +27,7 @@ pub(crate) struct Install {
 
 /// The snapshots that are not applied yet: the newest, and at most one before it that the state
 /// machine is busy with.
-pub(crate) type Installs = VecDeque<Install>;
+pub(crate) type Installs = Vec<Install>;
 
 /// The snapshot that a node restarts with.
 pub(crate) fn restored(snapshot: Option<Arc<Snapshot>>) -> Installs {
@@ -40,7 +40,7 @@ pub(crate) fn restored(snapshot: Option<Arc<Snapshot>>) -> Installs {
 pub(crate) fn is_in_order(installs: &Installs) -> bool {
     let mut older = installs.iter().rev().skip(1);
     let busy = older.next().is_none_or(|older| {
-        let newest = installs.back().is_some_and(|newest| !newest.is_handed_out);
+        let newest = installs.last().is_some_and(|newest| !newest.is_handed_out);
         newest && older.is_handed_out
     });
     busy && older.next().is_none()
@@ -89,24 +89,24 @@ impl RawNode {
         self.log.replace(snapshot.last);
         self.installs.retain(|install| install.is_handed_out);
         let stored_by = self.writes.issued + 1;
-        self.installs.push_back(Install { snapshot, stored_by, is_handed_out: false });
+        self.installs.push(Install { snapshot, stored_by, is_handed_out: false });
     }
 
     /// The snapshot that is to be applied before anything else is.
     pub(crate) fn pending_install(&self) -> Option<Index> {
-        self.installs.back().map(|install| install.snapshot.last.index)
+        self.installs.last().map(|install| install.snapshot.last.index)
     }
 
     /// Whether a snapshot waits here for a sync.
     pub(crate) fn has_unsynced_install(&self) -> bool {
-        self.installs.back().is_some_and(|install| install.stored_by > self.writes.synced)
+        self.installs.last().is_some_and(|install| install.stored_by > self.writes.synced)
     }
 
     /// Whether a snapshot can be handed to the state machine: it is synced here (R15), and the state
     /// machine is not busy with one before it.
     pub(crate) fn has_install(&self) -> bool {
         let cursors = &self.log.cursors;
-        self.installs.front().is_some_and(|next| {
+        self.installs.first().is_some_and(|next| {
             let index = next.snapshot.last.index;
             // One that was asked for may be no newer than a batch that is being applied.
             let is_free = index > cursors.handed_out || cursors.applied == cursors.handed_out;
@@ -119,7 +119,7 @@ impl RawNode {
         if !self.has_install() {
             return None;
         }
-        let install = self.installs.front_mut()?;
+        let install = self.installs.first_mut()?;
         install.is_handed_out = true;
         let snapshot = Arc::clone(&install.snapshot);
         if !self.active.is(Mutant::M12) {
@@ -131,13 +131,8 @@ impl RawNode {
 
     /// Everything up to here is applied, snapshots included.
     pub(crate) fn installed(&mut self, applied: Index) {
-        while self
-            .installs
-            .front()
-            .is_some_and(|install| install.is_handed_out && install.snapshot.last.index <= applied)
-        {
-            self.installs.pop_front();
-        }
+        self.installs
+            .retain(|install| !install.is_handed_out || install.snapshot.last.index > applied);
     }
 
     /// Asks the leader for a snapshot, because the application cannot go on with what it has. Until

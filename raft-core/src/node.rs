@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::hash::{Hash, Hasher};
 
 use crate::config::{Config, NewError, ReadMode};
-use crate::election::{ElectionTimer, Idle, Promise};
+use crate::election::{ElectionTimer, Promise};
 use crate::install::{self, Installs};
 use crate::jitter::Jitter;
 use crate::log::Log;
@@ -13,7 +13,6 @@ use crate::membership::{Membership, Tracker};
 use crate::message::Message;
 use crate::mutant::{Active, Mutant};
 use crate::outstanding::Outstanding;
-use crate::progress::InflightLimits;
 use crate::read_index::Reads;
 use crate::restored::Restored;
 use crate::role::Role;
@@ -37,7 +36,6 @@ use crate::types::{CommitGroup, Index, NodeId, Term};
 pub struct RawNode {
     pub(crate) id: NodeId,
     pub(crate) config: Config,
-    pub(crate) limits: InflightLimits,
     pub(crate) term: Term,
     pub(crate) vote: Option<NodeId>,
     pub(crate) log: Log,
@@ -54,7 +52,8 @@ pub struct RawNode {
     pub(crate) role: Role,
     pub(crate) timer: ElectionTimer,
     pub(crate) promise: Promise,
-    pub(crate) idle: Idle,
+    /// For how long it has had nothing to write.
+    pub(crate) idle_ticks: u32,
     pub(crate) active: Active,
     /// The next write carries only term and vote (mutant F2).
     pub(crate) split_hard_state: bool,
@@ -90,10 +89,6 @@ impl RawNode {
         let hard_state = restored.hard_state;
         let mut node = RawNode {
             id: config.id,
-            limits: InflightLimits {
-                messages_max: config.inflight_messages_max,
-                bytes_max: config.inflight_bytes_max,
-            },
             term: hard_state.term,
             vote: hard_state.vote,
             memberships,
@@ -112,7 +107,7 @@ impl RawNode {
                 if active.is(Mutant::Lk) { Jitter::new(0) } else { jitter },
             ),
             promise,
-            idle: Idle::default(),
+            idle_ticks: 0,
             active,
             split_hard_state: false,
             config,
@@ -139,7 +134,7 @@ impl RawNode {
     /// they are handed out keeps the cost independent of the length of the log.
     pub fn hash_state<H: Hasher>(&self, state: &mut H) {
         (self.term, self.vote, self.split_hard_state).hash(state);
-        (self.requested_snapshot, self.config.priority, self.limits).hash(state);
+        (self.requested_snapshot, self.config.priority, self.config.inflight_limits()).hash(state);
         self.log.hash(state);
         self.memberships.hash(state);
         self.groups.hash(state);

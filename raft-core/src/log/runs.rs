@@ -3,35 +3,34 @@
 //! Terms never fall along a log and seldom change, so a few positions tell the term of every entry,
 //! also of those that have left the memory. No question of the protocol waits for a storage.
 
-use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
 use crate::types::{Index, LogId, Term};
 
 /// The first entry of each term, oldest first.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
-pub(super) struct Runs(VecDeque<LogId>);
+pub(super) struct Runs(Vec<LogId>);
 
 impl Runs {
     /// An entry joins the end of the log.
     pub(super) fn push(&mut self, id: LogId) {
-        if self.0.back().is_none_or(|run| run.term < id.term) {
-            self.0.push_back(id);
+        if self.0.last().is_none_or(|run| run.term < id.term) {
+            self.0.push(id);
         }
     }
 
     /// The log loses everything from here on.
     pub(super) fn truncate(&mut self, from: Index) {
-        while self.0.back().is_some_and(|run| run.index >= from) {
-            self.0.pop_back();
+        while self.0.last().is_some_and(|run| run.index >= from) {
+            self.0.pop();
         }
     }
 
     /// The log loses everything up to here, where an entry lies. Its first run begins behind it.
     pub(super) fn compact(&mut self, upto: Index) {
-        while self.0.get(1).is_some_and(|run| run.index <= upto.next()) {
-            self.0.pop_front();
-        }
-        if let Some(first) = self.0.front_mut() {
+        let begun = self.0.partition_point(|run| run.index <= upto.next());
+        self.0.drain(..begun.saturating_sub(1));
+        if let Some(first) = self.0.first_mut() {
             first.index = first.index.max(upto.next());
         }
     }

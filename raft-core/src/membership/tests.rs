@@ -206,14 +206,14 @@ fn a_change_is_active_when_it_is_applied() {
     assert_eq!(tracker.committed_but_unapplied(Index(3)), Some(Index(3)));
     assert_eq!(tracker.handed_out(Index(2)), None);
     assert_eq!(tracker.handed_out(Index(4)).as_deref(), Some(&voters(&[1, 2])));
-    assert_eq!(**tracker.active(), voters(&[1]));
+    assert_eq!(*tracker.active(), voters(&[1]));
     assert_eq!(tracker.committed_but_unapplied(Index(4)), Some(Index(3)));
     assert_eq!(tracker.handed_out(Index(5)).as_deref(), Some(&voters(&[1, 2, 3])));
     assert!(!tracker.applied(Index(2)));
     assert!(tracker.applied(Index(3)));
-    assert_eq!(**tracker.active(), voters(&[1, 2]));
+    assert_eq!(*tracker.active(), voters(&[1, 2]));
     assert!(tracker.applied(Index(9)));
-    assert_eq!(**tracker.active(), voters(&[1, 2, 3]));
+    assert_eq!(*tracker.active(), voters(&[1, 2, 3]));
     assert_eq!(tracker.committed_but_unapplied(Index(9)), None);
 }
 
@@ -224,7 +224,7 @@ fn a_change_of_a_faulty_leader_changes_nothing() {
     tracker.appended(&change_at(3, MembershipChange::Leave));
     assert_eq!(tracker.handed_out(Index(3)).as_deref(), Some(&voters(&[1, 2])));
     assert!(tracker.applied(Index(3)));
-    assert_eq!(**tracker.active(), voters(&[1, 2]));
+    assert_eq!(*tracker.active(), voters(&[1, 2]));
 }
 
 #[test]
@@ -239,5 +239,5 @@ fn what_is_cut_off_or_replaced_never_becomes_active() {
     tracker.installing(Index(20), voters(&[7, 8]));
     assert_eq!(tracker.committed_but_unapplied(Index(20)), Some(Index(3)));
     assert!(tracker.applied(Index(20)));
-    assert_eq!(**tracker.active(), voters(&[7, 8]));
+    assert_eq!(*tracker.active(), voters(&[7, 8]));
 }

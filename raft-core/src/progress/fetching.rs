@@ -1,5 +1,7 @@
 //! Entries that a member needs and that have left the memory.
 
+use alloc::boxed::Box;
+
 use crate::entry::Entries;
 use crate::types::{Index, NodeId};
 
@@ -20,15 +22,16 @@ pub struct Fetch {
     pub bytes_max: usize,
 }
 
-/// What has become of the entries that one member needs.
+/// What has become of the entries that one member needs. Most members need none, so that what little
+/// there is to say lies elsewhere.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Fetching {
     /// None are needed, or have been asked for.
     Nothing,
     /// The application was asked.
-    Asked(Fetch),
+    Asked(Box<Fetch>),
     /// They are here, to be sent after this entry.
-    Here { after: Index, entries: Entries },
+    Here(Box<(Index, Entries)>),
     /// The application could not; it is asked again when the member shows a sign of life.
     Failed,
 }
@@ -37,6 +40,18 @@ impl Fetching {
     /// Whether nothing can be sent before the application has done something.
     pub(crate) fn is_busy(&self) -> bool {
         matches!(self, Fetching::Asked(_) | Fetching::Failed)
+    }
+
+    pub(crate) fn asks_for(&self, fetch: Fetch) -> bool {
+        matches!(self, Fetching::Asked(asked) if **asked == fetch)
+    }
+
+    /// The entries that are here, if they are to be sent after this one. Others are of no use any more.
+    pub(crate) fn take(&mut self, before: Index) -> Option<Entries> {
+        match core::mem::replace(self, Fetching::Nothing) {
+            Fetching::Here(here) if here.0 == before => Some(here.1),
+            _ => None,
+        }
     }
 
     pub(crate) fn retry(&mut self) {

@@ -1,5 +1,6 @@
 //! The side of a candidate: who has answered, and what that decides (Raft paper, section 5.2).
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::Role;
@@ -90,7 +91,7 @@ impl RawNode {
 
     fn ask_beforehand(&mut self) {
         self.follow(None);
-        self.role = Role::PreCandidate(Candidate::default());
+        self.role = Role::PreCandidate(Box::default());
         let candidacy = self.candidacy(false);
         let term = Term(self.term.0 + 1);
         for voter in self.membership().all_voters() {
@@ -107,7 +108,7 @@ impl RawNode {
         let term = Term(self.term.0 + 1);
         self.fail_forwarded_reads();
         self.enter_term(term, Some(self.id));
-        self.role = Role::Candidate(Candidate { votes: Vec::new(), is_transfer });
+        self.role = Role::Candidate(Box::new(Candidate { votes: Vec::new(), is_transfer }));
         self.timer.restart();
         if self.active.is(Mutant::F2) {
             self.split_hard_state = self.writes.pending_lowest.is_some();
@@ -123,12 +124,12 @@ impl RawNode {
     /// Both the requests and the node's own vote wait for the write with the new term. The own vote
     /// too: a single voter leads at once, and its first message is already a promise.
     fn ask_for_votes(&mut self) {
-        let Role::Candidate(Candidate { is_transfer, .. }) = self.role else {
+        let Role::Candidate(candidate) = &self.role else {
             return;
         };
+        let candidacy = self.candidacy(candidate.is_transfer);
         let needs = self.writes.carrier(Index::MAX).expect("the new term is pending");
         self.gate.hold(needs, Withheld::SelfVote);
-        let candidacy = self.candidacy(is_transfer);
         for voter in self.membership().all_voters() {
             if voter != self.id {
                 self.say(voter, Body::Vote(candidacy));

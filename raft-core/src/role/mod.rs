@@ -13,7 +13,8 @@ use alloc::boxed::Box;
 
 use crate::types::NodeId;
 
-/// The three roles of the Raft paper, section 5.1, and that of the thesis, section 9.6.
+/// The three roles of the Raft paper, section 5.1, and that of the thesis, section 9.6. Most nodes
+/// follow, so that what the others need lies elsewhere.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Role {
     /// Follows the leader of the term, if it knows one.
@@ -22,9 +23,9 @@ pub(crate) enum Role {
         leader: Option<NodeId>,
     },
     /// Asks who would vote for it in the next term.
-    PreCandidate(Candidate),
+    PreCandidate(Box<Candidate>),
     /// Asks for votes.
-    Candidate(Candidate),
+    Candidate(Box<Candidate>),
     /// Leads.
     Leader(Box<Leader>),
 }

@@ -73,7 +73,7 @@ impl RawNode {
 
     /// Whose copies count: those of the active membership, or what a mutant takes for it.
     fn counted(&self) -> Cow<'_, Membership> {
-        let active = &**self.memberships.active();
+        let active = self.memberships.active();
         if self.active.is(Mutant::K15) {
             return Cow::Owned(Membership::of_voters(active.members()));
         }

@@ -51,18 +51,19 @@ impl RawNode {
     /// A member lives, and still follows this leader.
     pub(crate) fn on_heartbeat_response(&mut self, from: NodeId, round: Round) {
         let (last, active) = (self.log.last().index, self.active);
+        let limits = self.config.inflight_limits();
         if let Role::Leader(leader) = &mut self.role {
             let round = round.min(leader.rounds.newest());
             if let Some(progress) = leader.peer(from) {
                 let is_left_waiting = match progress.pace {
                     Pace::Probe { .. } => active.is(Mutant::La),
-                    Pace::Replicate => active.is(Mutant::Lb) && !progress.has_room(self.limits),
+                    Pace::Replicate => active.is(Mutant::Lb) && !progress.has_room(limits),
                     Pace::Snapshot(_) => false,
                 };
                 if is_left_waiting {
                     (progress.is_active, progress.answered) = (true, progress.answered.max(round));
                 } else {
-                    progress.answered_heartbeat(round, last, self.limits);
+                    progress.answered_heartbeat(round, last, limits);
                 }
                 self.confirm_rounds();
             }

@@ -59,7 +59,7 @@ impl Leader {
 
     /// Gives back the room that an idle leader has no use for.
     pub(crate) fn rest(&mut self) {
-        self.rounds.rest();
+        self.peers.shrink_to_fit();
         for progress in &mut self.peers {
             progress.rest();
         }
@@ -218,7 +218,8 @@ impl RawNode {
         if messages_max == 0 || bytes_max == 0 {
             return Err(crate::ConfigError::NothingInFlight);
         }
-        self.limits = limits;
+        self.config.inflight_messages_max = messages_max;
+        self.config.inflight_bytes_max = bytes_max;
         Ok(())
     }
 

@@ -51,11 +51,6 @@ pub(super) struct Rounds {
 }
 
 impl Rounds {
-    /// Gives back the room that an idle leader has no use for.
-    pub(super) fn rest(&mut self) {
-        self.open.shrink_to_fit();
-    }
-
     pub(super) fn newest(&self) -> Round {
         self.newest
     }
@@ -94,6 +89,10 @@ impl Rounds {
             return None;
         }
         let open = self.open.pop_front()?;
+        if self.open.is_empty() {
+            // Every heartbeat of an idle leader opens a round, so none of them may leave room behind.
+            self.open = VecDeque::new();
+        }
         self.confirmed_ticks = Some(open.sent_ticks);
         Some(open)
     }

@@ -1,6 +1,7 @@
 //! What a leader sends to its followers, composed when a Ready is taken, so that everything
 //! proposed since the last one travels together.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -49,7 +50,7 @@ impl RawNode {
         let Role::Leader(leader) = &self.role else {
             return false;
         };
-        leader.wants_append(self.leader_log(), self.limits) || self.wants_round()
+        leader.wants_append(self.leader_log(), self.config.inflight_limits()) || self.wants_round()
     }
 
     /// Puts into the outbox whatever the followers should be sent now. Entries leave unsynced
@@ -61,11 +62,12 @@ impl RawNode {
             return wants;
         };
         let (from, term) = (self.id, self.term);
+        let (limits, bytes_max) = (self.config.inflight_limits(), self.config.message_bytes_max);
         for progress in &mut leader.peers {
-            while progress.wants_append(log, self.limits) {
-                let (log, bytes_max) = (&mut self.log, self.config.message_bytes_max);
-                let to = progress.id;
-                match compose(progress, log, bytes_max, self.limits) {
+            let to = progress.id;
+            while progress.wants_append(log, limits) {
+                let log = &mut self.log;
+                match compose(progress, log, bytes_max, limits) {
                     Composed::Message(body) => {
                         self.outbox.push(Message { from, to, term, body });
                     }
@@ -75,12 +77,12 @@ impl RawNode {
             }
             if let Pace::Snapshot(Stage::Wanted { at_least }) = progress.pace {
                 progress.pace = Pace::Snapshot(Stage::Asked { at_least });
-                wants.snapshots.push(SnapshotWanted { to: progress.id, at_least });
+                wants.snapshots.push(SnapshotWanted { to, at_least });
             }
             if let Some(commit) = progress.commit_news(log.committed) {
                 progress.told(commit);
                 let body = Body::Commit { commit };
-                self.outbox.push(Message { from, to: progress.id, term, body });
+                self.outbox.push(Message { from, to, term, body });
             }
         }
         wants
@@ -101,7 +103,7 @@ impl RawNode {
         let Some(progress) = leader.peer(fetch.to) else {
             return Ok(());
         };
-        if progress.fetching != Fetching::Asked(fetch) {
+        if !progress.fetching.asks_for(fetch) {
             return Ok(());
         }
         let (Some(first), Some(last)) = (entries.first(), entries.last()) else {
@@ -121,7 +123,7 @@ impl RawNode {
         if !follows(before, &entries) {
             return Err(FetchedError::NotContiguous { after: fetch.after, first: first.index() });
         }
-        progress.fetching = Fetching::Here { after: fetch.after, entries: entries.into() };
+        progress.fetching = Fetching::Here(Box::new((fetch.after, entries.into())));
         Ok(())
     }
 
@@ -130,7 +132,7 @@ impl RawNode {
     pub fn fetch_failed(&mut self, fetch: Fetch) {
         if let Role::Leader(leader) = &mut self.role
             && let Some(progress) = leader.peer(fetch.to)
-            && progress.fetching == Fetching::Asked(fetch)
+            && progress.fetching.asks_for(fetch)
         {
             progress.fetching = Fetching::Failed;
         }
@@ -194,10 +196,7 @@ fn compose(
     let last = log.last().index;
     let (entries, bytes) = if !progress.has_room(limits) || before == last {
         (Entries::default(), 0)
-    } else if let Fetching::Here { after, entries } =
-        core::mem::replace(&mut progress.fetching, Fetching::Nothing)
-        && after == before
-    {
+    } else if let Some(entries) = progress.fetching.take(before) {
         let bytes = entries.iter().map(crate::Entry::weight_bytes).sum();
         (entries, bytes)
     } else if progress.next < log.first_in_memory() {
@@ -207,7 +206,7 @@ fn compose(
             last: last.min(log.first_in_memory().prev()),
             bytes_max,
         };
-        progress.fetching = Fetching::Asked(fetch);
+        progress.fetching = Fetching::Asked(Box::new(fetch));
         return Composed::Fetch(fetch);
     } else {
         log.page(before, last, bytes_max)
