@@ -96,7 +96,9 @@ impl RawNode {
         }
         let write = self.issue_write();
         let Wants { fetches, snapshots } = self.compose_appends();
-        self.compose_round();
+        if self.wants_round() {
+            self.compose_round();
+        }
         let messages = mem::take(&mut self.outbox);
         let install = self.hand_out_install();
         let apply = self.hand_out();

@@ -102,7 +102,7 @@ impl Log {
 
     /// The first index that is in memory.
     pub(crate) fn first_in_memory(&self) -> Index {
-        self.tail.front().map_or(self.last.index.next(), Entry::index)
+        Index(self.last.index.0 + 1 - self.tail.len() as u64)
     }
 
     /// The entries after `before`, up to and including `last`, all of them in memory.

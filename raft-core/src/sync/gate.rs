@@ -55,7 +55,10 @@ impl Gate {
         }
         self.votes += usize::from(promise.is_vote());
         let behind = self.waiting.iter().rev().take_while(|(other, _)| *other > needs).count();
-        self.waiting.insert(self.waiting.len() - behind, (needs, promise));
+        match behind {
+            0 => self.waiting.push_back((needs, promise)),
+            _ => self.waiting.insert(self.waiting.len() - behind, (needs, promise)),
+        }
     }
 
     fn cover(&mut self, needs: u64, promise: &Withheld) -> bool {
@@ -116,7 +119,7 @@ impl Gate {
 
     /// Whether the node's own candidacy waits.
     pub(crate) fn holds_candidacy(&self) -> bool {
-        self.waiting.iter().any(|(_, promise)| promise.is_candidacy())
+        self.holds_vote() && self.waiting.iter().any(|(_, promise)| promise.is_candidacy())
     }
 
     /// Whether a vote request, the own vote or a grant waits.

@@ -133,10 +133,11 @@ impl Writes {
     /// Up to which index the log of now is the log that write `seq` left behind (R9): the last
     /// index after it, but nothing that a later write or a pending change rewrites.
     pub(crate) fn reach(&self, seq: u64) -> Index {
-        let after = (seq - self.synced) as usize;
         let mut reach = self.last_after(seq).index;
-        for write in self.in_flight.range(after..) {
-            reach = write.lowest.map_or(reach, |lowest| reach.min(lowest.prev()));
+        if seq < self.issued {
+            for write in self.in_flight.range((seq - self.synced) as usize..) {
+                reach = write.lowest.map_or(reach, |lowest| reach.min(lowest.prev()));
+            }
         }
         self.pending_lowest.map_or(reach, |lowest| reach.min(lowest.prev()))
     }
@@ -159,10 +160,12 @@ impl Writes {
         assert!(self.synced <= seq);
         assert!(seq <= self.advanced);
         self.synced_last = self.last_after(seq);
-        for write in self.in_flight.drain(..(seq - self.synced) as usize) {
+        while self.synced < seq
+            && let Some(write) = self.in_flight.pop_front()
+        {
             self.awaited -= usize::from(!write.is_commit_only());
+            self.synced += 1;
         }
-        self.synced = seq;
     }
 
     /// Whether an issued write for which somebody may wait is not synced.

@@ -30,7 +30,10 @@ impl RawNode {
             is_news
         });
         if is_news {
-            self.commit_what_a_quorum_holds();
+            // Another copy of what is committed commits nothing more.
+            if last > self.log.cursors.committed {
+                self.commit_what_a_quorum_holds();
+            }
             self.hand_over_if_level(from);
         }
         Ok(())

@@ -238,7 +238,7 @@ impl RawNode {
             leader.rounds.is_due = true;
         }
         let is_alone = leader.peers.is_empty();
-        if is_alone {
+        if is_alone && self.wants_round() {
             // A round that nobody is sent is over at once, and no reason for a Ready.
             self.compose_round();
         }

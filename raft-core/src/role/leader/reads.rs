@@ -100,7 +100,7 @@ impl Rounds {
 
 impl RawNode {
     /// Whether a round of heartbeats leaves with the next Ready.
-    pub(super) fn wants_round(&self) -> bool {
+    pub(crate) fn wants_round(&self) -> bool {
         match &self.role {
             Role::Leader(leader) => {
                 let rounds = &leader.rounds;
@@ -122,12 +122,9 @@ impl RawNode {
         }
     }
 
-    /// Sends a round of heartbeats if one is due. A heartbeat carries no commit that its receiver has
-    /// not acknowledged in this term (R7).
+    /// Sends a round of heartbeats. A heartbeat carries no commit that its receiver has not acknowledged
+    /// in this term (R7).
     pub(crate) fn compose_round(&mut self) {
-        if !self.wants_round() {
-            return;
-        }
         let commit = self.log.cursors.committed;
         let known = self.is_in_office().then_some(commit);
         let Role::Leader(leader) = &mut self.role else {
