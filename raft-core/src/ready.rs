@@ -95,10 +95,14 @@ impl RawNode {
             return None;
         }
         let write = self.issue_write();
-        let Wants { fetches, snapshots } = self.compose_appends();
-        if self.wants_round() {
-            self.compose_round();
+        let mut wants = Wants::default();
+        if matches!(self.role, Role::Leader(_)) {
+            wants = self.compose_appends();
+            if self.wants_round() {
+                self.compose_round();
+            }
         }
+        let Wants { fetches, snapshots } = wants;
         let messages = mem::take(&mut self.outbox);
         let install = self.hand_out_install();
         let apply = self.hand_out();
@@ -193,7 +197,7 @@ impl RawNode {
         if self.active.is(Mutant::K19) {
             before = from.prev().max(self.log.first_in_memory().prev());
         }
-        let (entries, bytes) = self.log.page(before, self.apply_bound(), room);
+        let (entries, bytes) = self.log.last_page(before, self.apply_bound(), room);
         let to = entries.last().map_or(from, Entry::index).max(from);
         self.log.cursors.handed_out = to;
         self.outstanding.push(to, bytes);

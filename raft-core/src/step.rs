@@ -108,7 +108,7 @@ impl RawNode {
                 self.on_vote_response(from, granted, committed);
             }
             Body::Append { prev, entries, commit } => {
-                return self.on_append(from, prev, &entries, commit);
+                return self.on_append(from, prev, entries, commit);
             }
             Body::Commit { commit } => return self.on_commit(from, commit),
             Body::Heartbeat { commit, round } => return self.on_heartbeat(from, commit, round),

@@ -123,6 +123,22 @@ impl Log {
         last: Index,
         bytes_max: usize,
     ) -> (Entries, usize) {
+        self.turn_to(before, last, bytes_max);
+        (self.page.entries(), self.page.bytes())
+    }
+
+    /// The same entries, for the last who gets them.
+    pub(crate) fn last_page(
+        &mut self,
+        before: Index,
+        last: Index,
+        bytes_max: usize,
+    ) -> (Entries, usize) {
+        self.turn_to(before, last, bytes_max);
+        core::mem::take(&mut self.page).into_parts()
+    }
+
+    fn turn_to(&mut self, before: Index, last: Index, bytes_max: usize) {
         let fits = |page: &Page| page.bytes() <= bytes_max || before.next() == last;
         if !(self.page.spans(before, last) && fits(&self.page)) {
             let (end, bytes) = self.fit(before, last, bytes_max);
@@ -131,7 +147,6 @@ impl Log {
                 self.page = Page::new(entries, bytes);
             }
         }
-        (self.page.entries(), self.page.bytes())
     }
 
     /// Where a page ends, and what it weighs.
@@ -154,9 +169,10 @@ impl Log {
         self.push(entry);
     }
 
-    /// Replaces everything from the first of these entries on, which lies above the commit index. If
-    /// they are all that came, they leave as they are.
-    pub(crate) fn overwrite(&mut self, entries: &[Entry], came: &Entries) {
+    /// Replaces everything from the first of these entries on, which lies above the commit index, once
+    /// the first `known` are left out. If that is none, they leave as they came.
+    pub(crate) fn overwrite(&mut self, known: usize, came: Entries) {
+        let entries = &came[known..];
         let lowest = entries[0].index();
         assert!(lowest > self.cursors.committed, "R10: a committed entry is never overwritten");
         self.truncate(lowest);
@@ -164,8 +180,8 @@ impl Log {
         for entry in entries {
             self.push(entry.clone());
         }
-        if entries.len() == came.len() {
-            self.page = Page::new(came.clone(), self.tail_bytes - before);
+        if known == 0 {
+            self.page = Page::new(came, self.tail_bytes - before);
         }
         self.cursors.rewrite(lowest, self.last.index);
     }

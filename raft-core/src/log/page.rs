@@ -39,4 +39,8 @@ impl Page {
     pub(super) fn entries(&self) -> Entries {
         self.entries.clone()
     }
+
+    pub(super) fn into_parts(self) -> (Entries, usize) {
+        (self.entries, self.bytes)
+    }
 }

@@ -83,7 +83,7 @@ impl Run {
         let count = self.below(4) + 1;
         let entries: Vec<Entry> =
             (lowest.0..lowest.0 + count).map(|index| self.entry(Index(index))).collect();
-        self.log.overwrite(&entries, &entries.clone().into());
+        self.log.overwrite(0, entries.clone().into());
         self.model.entries.retain(|entry| entry.index() < lowest);
         self.model.entries.extend(entries);
     }
@@ -239,7 +239,7 @@ fn what_is_committed_is_not_overwritten() {
     run.append();
     run.log.cursors.committed = Index(1);
     let entry = run.entry(Index(1));
-    run.log.overwrite(&[entry], &Entries::default());
+    run.log.overwrite(0, Entries::from_iter([entry]));
 }
 
 #[test]

@@ -48,7 +48,7 @@ impl RawNode {
         &mut self,
         leader: NodeId,
         prev: LogId,
-        came: &Entries,
+        came: Entries,
         commit: Index,
     ) -> Result<(), StepError> {
         self.heed(leader)?;
@@ -60,7 +60,7 @@ impl RawNode {
             self.say(leader, Body::AppendAccepted { last: committed.index });
             return Ok(());
         }
-        let (prev, entries) = beyond(committed, prev, came)?;
+        let (prev, entries) = beyond(committed, prev, &came)?;
         if self.log.id_at(prev.index) != Some(prev) {
             let hint = self.log.newest_at_most(prev.index, prev.term);
             let hint = hint.unwrap_or(self.log.base());
@@ -71,7 +71,8 @@ impl RawNode {
             self.keep_waiting(leader, prev, entries, commit);
             return Ok(());
         }
-        self.take(entries, came)?;
+        let known = came.len() - entries.len();
+        self.take(known, came)?;
         let corrupt = self.active.is(Mutant::W7) && commit > last;
         assert!(!corrupt, "commit {commit} is out of range, the last index is {last}");
         let known = if self.active.is(Mutant::K5) { self.log.last().index } else { last };
@@ -80,9 +81,11 @@ impl RawNode {
         Ok(())
     }
 
-    /// Writes what is new of these entries, which follow an entry of this log. Entries that are
-    /// there already are left alone: a late append must not cut off what came after it.
-    fn take(&mut self, entries: &[Entry], came: &Entries) -> Result<(), StepError> {
+    /// Writes what is new of these entries, which follow an entry of this log once the first `known` are
+    /// left out. Entries that are there already are left alone: a late append must not cut off what came
+    /// after it.
+    fn take(&mut self, known: usize, came: Entries) -> Result<(), StepError> {
+        let entries = &came[known..];
         let is_known = |e: &Entry| self.log.term_at(e.index()) == Some(e.term());
         let is_cut = self.active.is(Mutant::K10);
         let Some(new) = entries.iter().position(|e| is_cut || !is_known(e)) else {
@@ -100,13 +103,13 @@ impl RawNode {
             if !self.active.is(Mutant::F24) {
                 self.memberships.truncated(first.index());
             }
-            let synced = self.log.cursors.synced;
-            self.log.overwrite(new, came);
-            if self.active.is(Mutant::F42) {
-                self.log.cursors.synced = synced.min(self.log.last().index);
-            }
             for entry in new {
                 self.memberships.appended(entry);
+            }
+            let (synced, known) = (self.log.cursors.synced, came.len() - new.len());
+            self.log.overwrite(known, came);
+            if self.active.is(Mutant::F42) {
+                self.log.cursors.synced = synced.min(self.log.last().index);
             }
             if let Some(at_least) = &mut self.requested_snapshot {
                 *at_least = self.log.last().index;
