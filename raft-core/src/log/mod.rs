@@ -188,6 +188,9 @@ impl Log {
 
     /// What is not committed is not handed out, so all that is cut here is in memory.
     fn truncate(&mut self, from: Index) {
+        if from > self.last.index {
+            return;
+        }
         if self.page.last() >= from {
             self.page = Page::default();
         }

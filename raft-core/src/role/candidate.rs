@@ -97,7 +97,7 @@ impl RawNode {
         for voter in self.membership().all_voters() {
             if voter != self.id {
                 let body = Body::PreVote(candidacy);
-                self.outbox.push(Message { from: self.id, to: voter, term, body });
+                Message { from: self.id, to: voter, term, body }.leave_with(&mut self.outbox);
             }
         }
         self.count_pre_vote(self.id, true);

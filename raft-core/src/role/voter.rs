@@ -44,7 +44,7 @@ impl RawNode {
         let term = if granted { term } else { self.term };
         if term > Term(0) {
             let body = Body::PreVoteResponse { granted, committed };
-            self.outbox.push(Message { from: self.id, to: candidate, term, body });
+            Message { from: self.id, to: candidate, term, body }.leave_with(&mut self.outbox);
         }
         self.learn_committed(candidacy.committed);
     }

@@ -107,7 +107,7 @@ impl RawNode {
         while let Some(promise) = self.gate.release(self.writes.synced + slack) {
             is_vote_free |= promise.is_vote();
             match promise {
-                Withheld::Message(message) => self.outbox.push(message),
+                Withheld::Message(message) => message.leave_with(&mut self.outbox),
                 Withheld::SelfVote => self.count_vote(self.id, true),
             }
         }
@@ -123,7 +123,7 @@ impl RawNode {
         let message = Message { from: self.id, to, term: self.term, body };
         match needs {
             Some(seq) => self.gate.hold(seq, Withheld::Message(message)),
-            None => self.outbox.push(message),
+            None => message.leave_with(&mut self.outbox),
         }
     }
 

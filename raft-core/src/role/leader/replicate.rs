@@ -69,7 +69,7 @@ impl RawNode {
                 let log = &mut self.log;
                 match compose(progress, log, bytes_max, limits) {
                     Composed::Message(body) => {
-                        self.outbox.push(Message { from, to, term, body });
+                        Message { from, to, term, body }.leave_with(&mut self.outbox);
                     }
                     Composed::Fetch(fetch) => wants.fetches.push(fetch),
                     Composed::Snapshot => progress.need_snapshot(log.base().index),
@@ -82,7 +82,7 @@ impl RawNode {
             if let Some(commit) = progress.commit_news(log.committed) {
                 progress.told(commit);
                 let body = Body::Commit { commit };
-                self.outbox.push(Message { from, to, term, body });
+                Message { from, to, term, body }.leave_with(&mut self.outbox);
             }
         }
         wants
