@@ -119,10 +119,10 @@ impl RawNode {
         if !self.wants_write() {
             return None;
         }
+        self.idle_ticks = 0;
         if mem::take(&mut self.split_hard_state) {
             return Some(self.issue_hard_state_alone());
         }
-        self.idle_ticks = 0;
         let before = self.writes.issued_last();
         let commit_only = !self.writes.is_pending();
         let snapshot = self.writes.pending_snapshot.take();

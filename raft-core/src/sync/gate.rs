@@ -119,7 +119,8 @@ impl Gate {
 
     /// Whether the node's own candidacy waits.
     pub(crate) fn holds_candidacy(&self) -> bool {
-        self.holds_vote() && self.waiting.iter().any(|(_, promise)| promise.is_candidacy())
+        // Asked at every Ready, mostly of nothing: to walk an empty ring costs ten times the question.
+        !self.is_empty() && self.waiting.iter().any(|(_, promise)| promise.is_candidacy())
     }
 
     /// Whether a vote request, the own vote or a grant waits.
