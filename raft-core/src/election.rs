@@ -87,8 +87,8 @@ impl RawNode {
         }
     }
 
-    /// One process may hold many thousands of nodes, most of them idle, so a node that has had nothing
-    /// to write for an election timeout gives back the room in its queues.
+    /// One process may hold many thousands of nodes, most of them idle, so a node that has had
+    /// nothing to write for an election timeout gives back the room in its queues.
     fn rest(&mut self) {
         self.log.rest();
         self.writes.rest();

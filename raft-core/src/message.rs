@@ -125,8 +125,8 @@ pub enum Body {
 }
 
 impl Message {
-    /// Adds the message to those that leave with the next Ready. Their list begins with room for a few:
-    /// to let it grow from nothing costs more, and a list has to begin for almost every Ready.
+    /// Adds the message to those that leave with the next Ready. Their list begins with room for a
+    /// few: to let it grow from nothing costs more, and a list begins for almost every Ready.
     pub(crate) fn leave_with(self, outbox: &mut Vec<Message>) {
         if outbox.capacity() == 0 {
             *outbox = Vec::with_capacity(4);

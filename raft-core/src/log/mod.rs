@@ -169,8 +169,8 @@ impl Log {
         self.push(entry);
     }
 
-    /// Replaces everything from the first of these entries on, which lies above the commit index, once
-    /// the first `known` are left out. If that is none, they leave as they came.
+    /// Replaces everything from the first of these entries on, which lies above the commit index,
+    /// once the first `known` are left out. If that is none, they leave as they came.
     pub(crate) fn overwrite(&mut self, known: usize, came: Entries) {
         let entries = &came[known..];
         let lowest = entries[0].index();

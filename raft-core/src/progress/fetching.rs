@@ -22,7 +22,7 @@ pub struct Fetch {
     pub bytes_max: usize,
 }
 
-/// What has become of the entries that one member needs. Most members need none, so that what little
+/// What has become of the entries that one member needs. Most members need none, so that whatever
 /// there is to say lies elsewhere.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Fetching {
@@ -46,7 +46,8 @@ impl Fetching {
         matches!(self, Fetching::Asked(asked) if **asked == fetch)
     }
 
-    /// The entries that are here, if they are to be sent after this one. Others are of no use any more.
+    /// The entries that are here, if they are to be sent after this one. Others are of no use any
+    /// more.
     pub(crate) fn take(&mut self, before: Index) -> Option<Entries> {
         match core::mem::replace(self, Fetching::Nothing) {
             Fetching::Here(here) if here.0 == before => Some(here.1),

@@ -81,9 +81,9 @@ impl RawNode {
         Ok(())
     }
 
-    /// Writes what is new of these entries, which follow an entry of this log once the first `known` are
-    /// left out. Entries that are there already are left alone: a late append must not cut off what came
-    /// after it.
+    /// Writes what is new of these entries, which follow an entry of this log once the first
+    /// `known` are left out. Entries that are there already are left alone: a late append must not cut off
+    /// what came after it.
     fn take(&mut self, known: usize, came: Entries) -> Result<(), StepError> {
         let entries = &came[known..];
         let is_known = |e: &Entry| self.log.term_at(e.index()) == Some(e.term());

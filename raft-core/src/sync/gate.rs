@@ -119,7 +119,7 @@ impl Gate {
 
     /// Whether the node's own candidacy waits.
     pub(crate) fn holds_candidacy(&self) -> bool {
-        // Asked at every Ready, mostly of nothing: to walk an empty ring costs ten times the question.
+        // Asked at every Ready, mostly of nothing: to walk an empty ring costs ten times as much.
         !self.is_empty() && self.waiting.iter().any(|(_, promise)| promise.is_candidacy())
     }
 

@@ -90,7 +90,7 @@ impl Rounds {
         }
         let open = self.open.pop_front()?;
         if self.open.is_empty() {
-            // Every heartbeat of an idle leader opens a round, so none of them may leave room behind.
+            // Every heartbeat of an idle leader opens a round, so none may leave room behind.
             self.open = VecDeque::new();
         }
         self.confirmed_ticks = Some(open.sent_ticks);
@@ -122,8 +122,8 @@ impl RawNode {
         }
     }
 
-    /// Sends a round of heartbeats. A heartbeat carries no commit that its receiver has not acknowledged
-    /// in this term (R7).
+    /// Sends a round of heartbeats. A heartbeat carries no commit that its receiver has not
+    /// acknowledged in this term (R7).
     pub(crate) fn compose_round(&mut self) {
         let commit = self.log.cursors.committed;
         let known = self.is_in_office().then_some(commit);
