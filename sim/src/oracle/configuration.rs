@@ -18,8 +18,9 @@ struct Known {
     /// Its membership before it has applied anything.
     began_with: Members,
     applied: Index,
-    /// The last change that it accepted, and what it had applied then.
-    accepted: (Index, Index),
+    /// The change that it has accepted in its office and not appended yet, and what it had applied
+    /// then.
+    accepted: Option<(Index, Index)>,
 }
 
 /// What each node has applied, and which memberships were compared.
@@ -35,11 +36,8 @@ pub(super) struct Configuration {
 impl Configuration {
     pub(super) fn new(plan: &Plan) -> Configuration {
         let nodes = NodeSet::first(u64::from(plan.nodes)).iter();
-        let known = |node| Known {
-            began_with: plan.known_by(node),
-            applied: Index::ZERO,
-            accepted: (Index::ZERO, Index::ZERO),
-        };
+        let known =
+            |node| Known { began_with: plan.known_by(node), applied: Index::ZERO, accepted: None };
         Configuration { nodes: nodes.map(known).collect(), seen: 0, intersect: Vec::new() }
     }
 
@@ -98,7 +96,8 @@ impl Configuration {
         evidence: Evidence<'_>,
     ) -> Result<(), Breach> {
         let known = self.known(node);
-        let applied = if known.accepted.0 == index { known.accepted.1 } else { known.applied };
+        let accepted = known.accepted.filter(|(accepted, _)| *accepted == index);
+        let applied = accepted.map_or(known.applied, |(_, applied)| applied);
         let changes = evidence.log(node).changes();
         let before = changes.iter().rev().find(|(other, _)| *other < index);
         match before {
@@ -151,7 +150,7 @@ impl Oracle for Configuration {
             }
             Event::ChangeProposed { node, index: Some(index), .. } => {
                 let known = self.known(node);
-                known.accepted = (index, known.applied);
+                known.accepted = Some((index, known.applied));
                 Ok(())
             }
             Event::Appended { node, entry, kind: EntryKind::Change, .. } => {
@@ -165,9 +164,12 @@ impl Oracle for Configuration {
                 self.look_back(node, evidence)
             }
             // Whoever acts, acts by the membership that is active.
-            Event::Became { node, .. }
-            | Event::Committed { node, .. }
-            | Event::Issued { node, .. } => {
+            Event::Became { node, .. } => {
+                // The same index may be that of another change, which a later leader is sent.
+                self.known(node).accepted = None;
+                self.compare(node, evidence.facts.members(node), evidence)
+            }
+            Event::Committed { node, .. } | Event::Issued { node, .. } => {
                 self.compare(node, evidence.facts.members(node), evidence)
             }
             _ => Ok(()),

@@ -1,8 +1,14 @@
 //! Each oracle that no script makes convict yet, shown to convict by what it is fed.
 
-use syncline_raft::{HardState, Index, LogId, NodeId, RoleKind, Term, Write, WriteSeq};
+use std::sync::Arc;
+
+use syncline_raft::{
+    Entry, HardState, Index, LogId, MembershipChange, NodeId, Payload, RoleKind, Term, Write,
+    WriteSeq,
+};
 use syncline_traces::{
-    Chain, Claim, Event, Link, Members, MessageKey, MessageKind, NodeSet, ReadNo, WriteNo,
+    Chain, Claim, EntryKind, Event, Link, Members, MessageKey, MessageKind, NodeSet, ReadNo,
+    Reform, WriteNo,
 };
 use syncline_wal::Record;
 
@@ -33,16 +39,25 @@ fn link(from: u64, to: u64) -> Link {
 
 /// Feeds events to an oracle of three nodes with these disks; whether it convicts at the last one, and
 /// at none before.
-fn convicts_on(mut oracle: impl Oracle, disks: &[Disk], events: &[Event]) -> bool {
-    let logs = vec![IssuedLog::default(); 3];
+fn convicts_on(oracle: impl Oracle, disks: &[Disk], events: &[Event]) -> bool {
+    convicts_with(oracle, disks, &vec![IssuedLog::default(); 3], events)
+}
+
+/// As `convicts_on`, with these logs all the time.
+fn convicts_with(
+    mut oracle: impl Oracle,
+    disks: &[Disk],
+    logs: &[IssuedLog],
+    events: &[Event],
+) -> bool {
     let mut facts = Facts::new(&Plan::scripted(3));
     let mut convictions = Vec::new();
     for event in events {
-        let evidence = Evidence { disks, logs: &logs, facts: &facts };
+        let evidence = Evidence { disks, logs, facts: &facts };
         if oracle.watches().contains(&event.sort()) {
             convictions.push(oracle.judge(event, evidence).is_err());
         }
-        facts.record(event, &logs);
+        facts.record(event, logs);
     }
     convictions.pop() == Some(true) && !convictions.contains(&true)
 }
@@ -115,6 +130,34 @@ fn a_membership_that_no_change_has_led_to_is_convicted() {
     let reconfigured = |members| Event::Reconfigured { node: node(1), index: Index(0), members };
     assert!(convicts(Configuration::new(&plan), &[reconfigured(two)]));
     assert!(!convicts(Configuration::new(&plan), &[reconfigured(plan.began_with())]));
+}
+
+/// A leader accepts a change for i2, with nothing applied, and never appends it there. Later it leads
+/// again, and is sent a change for i2, when it has applied the one at i1.
+#[test]
+fn what_was_applied_when_a_change_was_accepted_counts_in_that_office_alone() {
+    let (last, chain) = (LogId::default(), Chain::default());
+    let change: Arc<MembershipChange> = Arc::new(MembershipChange::Leave);
+    let mut log = IssuedLog::default();
+    log.push(&Entry { id: id(1, 1), payload: Payload::Membership(change) });
+    let logs = vec![log, IssuedLog::default(), IssuedLog::default()];
+    let disks = [Disk::new(), Disk::new(), Disk::new()];
+    let became = |role, term| Event::Became { node: node(1), role, term: Term(term), last, chain };
+    let leads = |term| became(RoleKind::Leader, term);
+    let accepted =
+        Event::ChangeProposed { node: node(1), reform: Reform::Leave, index: Some(Index(2)) };
+    let applied = Event::Applied { node: node(1), entry: id(1, 1), chain };
+    let appended = |term| {
+        let (entry, kind) = (id(2, term), EntryKind::Change);
+        Event::Appended { node: node(1), entry, kind, chain }
+    };
+    let convicts = |events: &[Event]| {
+        convicts_with(Configuration::new(&Plan::scripted(3)), &disks, &logs, events)
+    };
+    assert!(convicts(&[leads(1), accepted, applied, appended(1)]));
+    assert!(!convicts(&[leads(1), applied, accepted, appended(1)]));
+    let deposed = became(RoleKind::Follower, 2);
+    assert!(!convicts(&[leads(1), accepted, deposed, applied, leads(3), appended(3)]));
 }
 
 #[test]
