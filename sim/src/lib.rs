@@ -37,6 +37,6 @@ pub use recording::{RecordError, Recorder, Source, header, record};
 pub use replay::{ReplayError, replay, source_of};
 pub use run::{Outcome, Run, Tally, run_once};
 pub use seed::{Stream, seed_of_run};
-pub use strategy::{Calm, Replay, Strategy, Swarm, Timed, Timeline};
+pub use strategy::{Calm, Replay, Strategy, Swarm, Timed, Timeline, WORK};
 pub use subject::{Issue, RaftCore, Setup, StartError, Subject, Taken, Unforkable};
 pub use world::{BeginError, NotEnabled, Offer, World};

@@ -3,7 +3,8 @@
 //! Time is counted in rounds: a round is over when every clock has ticked once more. In a calm all work
 //! that there is gets done between two rounds (`strategy/calm.rs`), so that whatever is late then is
 //! late because nobody does it, and not because of a slow network or disk. A disk whose host lets
-//! writes wait is the one exception, and is allowed for.
+//! writes wait is one exception, and is allowed for. The other is a disk that hangs, if the plan has
+//! one: its node owes nothing that takes a sync, and everybody else owes what they owe without it.
 
 use syncline_raft::{Index, NodeId, Term};
 use syncline_traces::{Members, NodeSet};
@@ -72,11 +73,13 @@ impl Patience {
     pub(super) fn of(plan: &Plan) -> Patience {
         let timeout = 2 * plan.election_ticks;
         let slow = plan.calm_sync_ticks;
-        let disk = slow
-            + match plan.sync {
-                SyncMode::After { ticks, .. } => ticks,
-                SyncMode::Free | SyncMode::EveryReady => 0,
-            };
+        let policy = match plan.sync {
+            SyncMode::After { ticks, .. } => ticks,
+            SyncMode::Free | SyncMode::EveryReady => 0,
+        };
+        // So long a leader waits for a disk that hangs (R26).
+        let hung = plan.hung_in_calm().map_or(0, |_| plan.sync_stall_ticks_max);
+        let disk = slow + policy + hung;
         Patience { leaderless: 100 * (2 * timeout + 4 * slow), standstill: 10 * (timeout + disk) }
     }
 }

@@ -52,6 +52,8 @@ pub(super) struct Standstill {
     reached: Vec<Reach>,
     moved: Vec<u32>,
     late_comers: NodeSet,
+    /// Whoever cannot catch up, because its disk hangs.
+    hung: Option<NodeId>,
 }
 
 impl Standstill {
@@ -68,6 +70,7 @@ impl Standstill {
             reached: vec![Reach::default(); count],
             moved: vec![0; count],
             late_comers: all.without(plan.began_with().all()),
+            hung: plan.hung_in_calm(),
         }
     }
 
@@ -96,7 +99,8 @@ impl Standstill {
         let Some((leader, _)) = leader else {
             return Ok(());
         };
-        for node in evidence.facts.members(leader).all().with(leader).iter() {
+        let members = evidence.facts.members(leader).all().with(leader);
+        for node in members.iter().filter(|node| Some(*node) != self.hung) {
             let slot = node.number() as usize - 1;
             let reach = (evidence.log(node).last(), evidence.disk(node).held());
             let moves = reach != self.reached[slot];

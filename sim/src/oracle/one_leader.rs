@@ -28,6 +28,8 @@ pub(super) struct OneLeader {
     settling: Option<((NodeId, Term), u32)>,
     settled: Option<(NodeId, Term)>,
     heartbeat_ticks: u32,
+    /// Whoever may not stay in office, because its disk hangs (R26).
+    hung: Option<NodeId>,
 }
 
 impl OneLeader {
@@ -41,13 +43,14 @@ impl OneLeader {
             settling: None,
             settled: None,
             heartbeat_ticks: plan.heartbeat_ticks,
+            hung: plan.hung_in_calm(),
         }
     }
 
     /// Notes who leads a cluster that has nothing left to do, once every follower has heard from it:
     /// a timer may have run for long before.
     fn settle(&mut self, round: u32, evidence: Evidence<'_>) {
-        match settled(evidence) {
+        match settled(evidence).filter(|(leader, _)| Some(*leader) != self.hung) {
             Some(office) if self.settling.is_some_and(|(other, _)| other == office) => {
                 let since = self.settling.map_or(round, |(_, since)| since);
                 if round - since > self.heartbeat_ticks {

@@ -5,6 +5,10 @@
 //! transfer ends when its leader takes commands again, or another one does. What is sent on to the
 //! leader is promised nothing; but with a leader that stays and takes commands it arrives.
 //!
+//! A node whose disk hangs owes no read: it may have to apply first what it cannot sync, and its host may
+//! do nothing else meanwhile. A command it owes like any other, since a leader that cannot sync leaves
+//! its office (R26).
+//!
 //! Nothing is late while the cluster moves: while entries are appended, committed or applied, or an
 //! office changes hands. That the cluster comes to rest is the business of L1 and L2.
 
@@ -39,6 +43,7 @@ pub(super) struct RequestEnds {
     refusing: Option<(NodeId, u32)>,
     /// The last round in which something moved.
     moved: u32,
+    hung: Option<NodeId>,
 }
 
 impl RequestEnds {
@@ -50,6 +55,7 @@ impl RequestEnds {
             forwarded: None,
             refusing: None,
             moved: 0,
+            hung: plan.hung_in_calm(),
         }
     }
 
@@ -61,8 +67,10 @@ impl RequestEnds {
         let stood = |since: u32| round - since.max(self.moved);
         let is_late = |since: &u32| stood(*since) > self.patience;
         // Whoever is no member any more may never be sent what it would have to apply.
-        let is_owed = |node: NodeId, request: Request| {
-            members.contains(node) || !matches!(request, Request::Confirmed(_))
+        let is_owed = |node: NodeId, request: Request| match request {
+            Request::Command(_) => true,
+            Request::Read(_) => Some(node) != self.hung,
+            Request::Confirmed(_) => Some(node) != self.hung && members.contains(node),
         };
         let mut open = self.open.iter();
         let late = open.find(|((node, what), since)| is_late(since) && is_owed(*node, *what));

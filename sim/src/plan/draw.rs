@@ -79,19 +79,42 @@ impl Profile {
             _ => stream.pick(&[100, 300, 600, plan.steps_max]).min(plan.steps_max),
         };
         let plan = Plan { calm_ticks, steps_max, ..plan };
-        let calm_sync_ticks = stream.pick(&[0, 0, 0, 0, 0, 1, 1, 3 * plan.election_ticks]);
-        match calm_sync_ticks {
-            // Of two timeouts that differ by less than a sync takes, neither comes first. Where there are
-            // but two or three timeouts to draw from, an election may fail for ever.
-            _ if calm_ticks == 0 || plan.election_ticks < 5 => plan,
-            0 | 1 => Plan { calm_sync_ticks, ..plan },
-            // A leader does not put up with such disks, if it may complain (R26).
-            _ if plan.sync_stall_ticks_max > 0 => plan,
-            // Syncs that are slower than an election timeout. On a disk that takes one at a time a vote
-            // may wait for two of them, and then R25 is not enough for an election to succeed.
-            _ => Plan { calm_sync_ticks, sync: SyncMode::Free, sync_lanes: 16, ..plan },
-        }
+        let plan = slow(plan, &mut stream);
+        hang(plan, &mut stream)
     }
+}
+
+/// In the calm of some runs syncs take their time.
+fn slow(plan: Plan, stream: &mut Stream) -> Plan {
+    let calm_sync_ticks = stream.pick(&[0, 0, 0, 0, 0, 1, 1, 3 * plan.election_ticks]);
+    match calm_sync_ticks {
+        // Of two timeouts that differ by less than a sync takes, neither comes first. Where there are
+        // but two or three timeouts to draw from, an election may fail for ever.
+        _ if plan.calm_ticks == 0 || plan.election_ticks < 5 => plan,
+        0 | 1 => Plan { calm_sync_ticks, ..plan },
+        // A leader does not put up with such disks, if it may complain (R26).
+        _ if plan.sync_stall_ticks_max > 0 => plan,
+        // Syncs that are slower than an election timeout. On a disk that takes one at a time a vote
+        // may wait for two of them, and then R25 is not enough for an election to succeed.
+        _ => Plan { calm_sync_ticks, sync: SyncMode::Free, sync_lanes: 16, ..plan },
+    }
+}
+
+/// In the calm of some runs one disk hangs, where the cluster can do without any one of its voters,
+/// whatever has happened before. With failure domains it could not, and with priorities the voters that
+/// are left may have nobody whom they all prefer.
+fn hang(plan: Plan, stream: &mut Stream) -> Plan {
+    let may_hang = plan.calm_ticks > 0
+        && plan.sync_stall_ticks_max > 0
+        && plan.voters >= 3
+        && plan.changes_max == 0
+        && plan.groups == 0
+        && !plan.priorities;
+    if !may_hang {
+        return plan;
+    }
+    let drawn = stream.between(0, 2 * plan.voters - 1);
+    Plan { calm_hung: if drawn < plan.voters { drawn + 1 } else { 0 }, ..plan }
 }
 
 /// Enough for every deadline of the liveness oracles in turn. A calm ends long before, as soon as

@@ -162,6 +162,9 @@ pub struct Plan {
     pub calm_ticks: u32,
     /// For how many ticks a sync goes on then.
     pub calm_sync_ticks: u32,
+    /// Whose disk hangs then, so that no sync of it completes any more; 0 if that is nobody's. The one
+    /// fault that does not cease: a quorum must be left without that node, and leaders hand over (R26).
+    pub calm_hung: u32,
     /// When a host may begin a sync.
     pub sync: SyncMode,
     /// What a machine crash may leave.
@@ -231,6 +234,7 @@ impl Plan {
             keys: 8,
             calm_ticks: 0,
             calm_sync_ticks: 0,
+            calm_hung: 0,
             sync: SyncMode::Free,
             survivors: Survivors::Subset,
             weights: Weights::default(),
@@ -281,6 +285,16 @@ impl Plan {
         !self.lease || self.drift_ticks < self.election_ticks.div_ceil(2)
     }
 
+    fn hangs_in_peace(&self) -> bool {
+        self.calm_hung == 0 || (self.sync_stall_ticks_max > 0 && self.voters >= 3)
+    }
+
+    /// The node whose disk hangs once all other faults have ceased.
+    #[must_use]
+    pub fn hung_in_calm(&self) -> Option<NodeId> {
+        NodeId::new(u64::from(self.calm_hung))
+    }
+
     /// The priority of a node.
     #[must_use]
     pub fn priority(&self, node: NodeId) -> i32 {
@@ -328,6 +342,8 @@ impl Plan {
             (self.keys > 0, "keys", "more than 0"),
             (self.calm_ticks <= 100_000, "calm_ticks", "at most 100000"),
             (self.calm_sync_ticks <= 100, "calm_sync_ticks", "at most 100"),
+            (self.calm_hung <= self.nodes, "calm_hung", "a node, or 0"),
+            (self.hangs_in_peace(), "calm_hung", "0 without sync_stall_ticks_max or three voters"),
             (self.weights.total() < 1 << 31, "weights", "below 2^31 in sum"),
             (spans, "timing", "spans with 0 < min <= max"),
         ];

@@ -1,6 +1,7 @@
 //! The calm after the storm: faults have ceased, and everything that is due happens, in turn.
 //!
-//! Links heal, nodes that are down recover and restart, hosts answer whatever they were asked. Between
+//! Links heal, nodes that are down recover and restart, hosts answer whatever they were asked. The disk of
+//! one node may hang for good, if the plan says so: a cluster must live with that. Between
 //! two ticks all work is done that there is; then every clock ticks once, and only then is there work
 //! again, so that nodes with the same timeout do campaign at the same time. Nothing is drawn: what
 //! happens is a function of the world, and all of it is recorded as ordinary choices.
@@ -16,29 +17,18 @@ use std::collections::VecDeque;
 use syncline_raft::{NodeId, RoleKind};
 use syncline_traces::{Answer, Choice, Event, Link, Members, MessageKind, NodeSet, Sort, WriteNo};
 
-use super::Strategy;
+use super::{Strategy, WORK};
 use crate::host::{Host, Process};
 use crate::net::Which;
 use crate::plan::Plan;
 use crate::subject::Subject;
 use crate::world::World;
 
-/// The order in which work is gone through, again and again until there is none.
-const WORK: [Sort; 13] = [
-    Sort::Calm,
-    Sort::Heal,
-    Sort::Restart,
-    Sort::Ready,
-    Sort::Write,
-    Sort::BeginSync,
-    Sort::CompleteSync,
-    Sort::ReportSync,
-    Sort::Apply,
-    Sort::Deliver,
-    Sort::SendSnapshot,
-    Sort::ReportSnapshot,
-    Sort::Fetch,
-];
+/// What ends the faults, and is gone through before the work in each round.
+const RECOVERY: [Sort; 3] = [Sort::Calm, Sort::Heal, Sort::Restart];
+
+/// How many sorts there are to go through.
+const SORTS: usize = RECOVERY.len() + WORK.len();
 
 /// How much work is done before the clocks tick although there is more: a cluster that talks without
 /// end must not stop the time by which it is judged.
@@ -66,7 +56,8 @@ pub struct Calm {
     /// What is to be taken next, as far as it is still on offer then.
     queue: VecDeque<Choice>,
     listed: Vec<Choice>,
-    /// The position in [`WORK`] that is looked at next, and how many before it had nothing to do.
+    /// The position in [`RECOVERY`] and then [`WORK`] that is looked at next, and how many before it had
+    /// nothing to do.
     sort: usize,
     idle_sorts: usize,
     worked: u32,
@@ -103,17 +94,28 @@ impl Calm {
         })
     }
 
+    /// Whether nobody waits for anything any more. A calm that ends otherwise has run out of ticks.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.stage == Stage::Over
+    }
+
     /// Lists the work of one sort, and goes on to the next.
     fn list_work<S: Subject>(&mut self, world: &World<S>) {
-        let sort = WORK[self.sort];
-        self.sort = (self.sort + 1) % WORK.len();
+        let sort = match self.sort.checked_sub(RECOVERY.len()) {
+            None => RECOVERY[self.sort],
+            Some(position) => WORK[position],
+        };
+        self.sort = (self.sort + 1) % SORTS;
         self.listed.clear();
         if world.offer().has(sort) {
             world.list(sort, &mut self.listed);
         }
         let (arrived, syncs) = (&self.arrived, &self.syncs);
         let began_by = self.ticks.saturating_sub(self.plan.calm_sync_ticks);
+        let hung = self.plan.hung_in_calm();
         let is_slow = |choice: &Choice| match *choice {
+            Choice::CompleteSync(node, _) if Some(node) == hung => true,
             Choice::CompleteSync(node, upto) => syncs
                 .iter()
                 .any(|(other, sync, began)| (*other, *sync) == (node, upto) && *began > began_by),
@@ -155,7 +157,11 @@ impl Calm {
             }
             return;
         };
-        let others = |set: NodeSet| set.without(NodeSet::default().with(leader));
+        let hung = world.plan().hung_in_calm();
+        let others = |set: NodeSet| {
+            let nobody = NodeSet::default().with(leader);
+            set.without(hung.map_or(nobody, |hung| nobody.with(hung)))
+        };
         let refused = std::mem::take(&mut self.refused);
         match self.stage {
             Stage::Settling => self.ask_everywhere(leader, others(members.all()), world),
@@ -220,7 +226,7 @@ impl<S: Subject> Strategy<S> for Calm {
             if self.stage == Stage::Over || self.ticks >= self.plan.calm_ticks {
                 return None;
             }
-            if self.idle_sorts < WORK.len() && self.worked < WORK_MAX {
+            if self.idle_sorts < SORTS && self.worked < WORK_MAX {
                 self.list_work(world);
             } else {
                 self.go_on(world);
@@ -274,17 +280,20 @@ fn processes<S: Subject>(world: &World<S>) -> impl Iterator<Item = (NodeId, &Pro
 }
 
 /// The leader and its members, if nobody has anything left to do: all members follow it, and have
-/// synced and applied all that it has. A joint membership that the application leaves may stay.
+/// synced and applied all that it has. A joint membership that the application leaves may stay, and
+/// whoever cannot sync is not waited for.
 fn settled<S: Subject>(world: &World<S>) -> Option<(NodeId, Members)> {
     let leads = |process: &Process<S>| process.office.0 == RoleKind::Leader;
     let mut leaders = processes(world).filter(|(_, process)| leads(process));
     let (leader, process) = leaders.next()?;
     let (status, members) = (process.node.status(), process.members);
     let is_done = !members.is_joint() || members.explicit;
+    let hung = world.plan().hung_in_calm();
     let is_level = |(node, process): (NodeId, &Process<S>)| {
         let other = process.node.status();
         let cursors = [other.appended, other.synced, other.committed, other.applied];
         !members.all().contains(node)
+            || Some(node) == hung && node != leader
             || other.term == status.term
                 && other.leader == Some(leader)
                 && process.members == members
@@ -295,10 +304,11 @@ fn settled<S: Subject>(world: &World<S>) -> Option<(NodeId, Members)> {
 }
 
 /// Whether a client waits for a read. One that is confirmed may wait for ever at a node that is no
-/// member any more, for nobody sends it what it would have to apply.
+/// member any more, for nobody sends it what it would have to apply, and at one that cannot sync it.
 fn is_awaited<S: Subject>(members: Members, world: &World<S>) -> bool {
+    let hung = world.plan().hung_in_calm();
     processes(world).any(|(node, process)| {
-        let is_member = members.all().contains(node);
+        let is_member = members.all().contains(node) && Some(node) != hung;
         process.readings.iter().any(|reading| is_member || reading.index.is_none())
     })
 }
