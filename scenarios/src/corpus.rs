@@ -1,6 +1,7 @@
 //! The corpus: recorded runs that must go on as they went.
 //!
-//! `traces/corpus/mutants` holds, for each known bug, a run that it fails, and must still fail;
+//! `traces/corpus/mutants` holds, for each known bug that does not need too long for it, a run that it
+//! fails, and must still fail;
 //! `traces/corpus/golden` holds runs of the correct core that must still pass, event for event;
 //! `traces/corpus/seeds.jsonl` holds seeds with what they led to. A run that goes another way than it
 //! was recorded is stale: it is reported, and never passes for good.

@@ -9,7 +9,7 @@ mod tests;
 use std::collections::BTreeSet;
 
 use syncline_raft::NodeId;
-use syncline_sim::{Disk, Host, Mutant, Plan, RaftCore, Run};
+use syncline_sim::{Calm, Disk, Host, Mutant, Plan, RaftCore, Run, Strategy, WORK};
 use syncline_traces::{Answer, Choice, Event, Link, MessageKind, NodeSet, Sort, Verdict};
 
 use crate::lang::{
@@ -42,20 +42,6 @@ pub struct Block {
 
 /// How many choices a `settle` may take before the cluster counts as restless.
 const SETTLE_CHOICES_MAX: u32 = 10_000;
-
-/// The order in which `settle` goes round.
-const SETTLE_ORDER: [Sort; 10] = [
-    Sort::Ready,
-    Sort::Write,
-    Sort::BeginSync,
-    Sort::CompleteSync,
-    Sort::ReportSync,
-    Sort::Apply,
-    Sort::Fetch,
-    Sort::SendSnapshot,
-    Sort::Deliver,
-    Sort::ReportSnapshot,
-];
 
 impl Script {
     /// Plays the script, with a known bug switched on if one is named.
@@ -102,6 +88,7 @@ impl Player {
             Command::Sync(node) => self.sync(*node),
             Command::Recover(node) => self.recover(*node),
             Command::Settle(nodes) => self.settle(*nodes),
+            Command::Calm => self.calm(),
             Command::Hold(holds) => {
                 self.held.extend(holds);
                 Ok(())
@@ -208,7 +195,7 @@ impl Player {
         let mut taken = 0;
         loop {
             let before = taken;
-            for sort in SETTLE_ORDER {
+            for sort in WORK {
                 taken += self.settle_sort(sort, nodes)?;
                 if SETTLE_CHOICES_MAX < taken {
                     return Err(Fault::Restless { choices: taken });
@@ -218,6 +205,26 @@ impl Player {
                 return Ok(());
             }
         }
+    }
+
+    /// Hands the run to the calm, whose choices become choices of the script. What was held is not held
+    /// any more: it is due.
+    fn calm(&mut self) -> Result<(), Fault> {
+        let plan = *self.run.world().plan();
+        let mut calm = Calm::new(&plan).ok_or_else(Fault::no_calm)?;
+        while !self.is_over() {
+            let Some(choice) = calm.next(self.run.world()) else {
+                break;
+            };
+            self.take(choice)?;
+            calm.seen(self.run.events(), self.run.world());
+        }
+        // With a mutant on, an oracle that has not had enough by then is what is to be told.
+        let is_cut_short = !self.is_over() && !calm.is_over();
+        if is_cut_short && self.run.world().mutant().is_none() {
+            return Err(Fault::CutShort { ticks: plan.calm_ticks });
+        }
+        Ok(())
     }
 
     /// Takes everything of one sort, and what comes after it of the same sort. Tells how much.

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use cpu_time::ThreadTime;
 use syncline_scenarios::roster::{Budget, Difficulty, Row, roster};
-use syncline_sim::{Campaign, Mutant, Profile, RaftCore, Subject};
+use syncline_sim::{Campaign, Mutant, RaftCore, Subject};
 use syncline_traces::Verdict;
 
 use crate::args;
@@ -49,7 +49,7 @@ pub(crate) fn run(libraries: &[Library], args: &args::Mutants) -> Result<Exit, R
     let mut convicted = Vec::new();
     for row in rows {
         let mutant = Some(compiled_in(row.mutant)?);
-        let campaign = Campaign { mutant, ..Campaign::new(seed, Profile::Swarm) };
+        let campaign = Campaign { mutant, ..Campaign::new(seed, row.profile()) };
         let search = Search { row, family: Family { library, campaign } };
         let found = search.run(args, jobs)?;
         out::tell(found.to_words().trim_end());

@@ -93,6 +93,30 @@ fn a_script_is_a_list_of_choices_that_can_be_played_again() {
     assert_eq!(shown, events);
 }
 
+#[test]
+fn a_calm_does_whatever_is_due_and_can_be_played_again() {
+    let text = "nodes 3\nplan calm_ticks 1000\ncampaign 1\nhold 1->2\ncrash 3 process\n\
+                quietly calm\nrefuse heal\nexpect 3 committed i4 applied i4\n";
+    let played = run(text).unwrap();
+    assert_eq!(played.verdict, Verdict::Passed);
+    let mut again = Run::<RaftCore>::new(played.plan, None).unwrap();
+    for choice in &played.choices {
+        again.take(choice).unwrap();
+    }
+    assert!(again.world().is_calm());
+    let ticks = played.choices.iter().filter(|choice| choice.sort() == Sort::Tick).count();
+    assert!(ticks < 300, "the calm ends when nobody waits for anything, not after {ticks} ticks");
+}
+
+#[test]
+fn a_calm_that_is_too_short_is_named() {
+    let error = run("nodes 3\nplan calm_ticks 5\ntick 1\nquietly calm\n").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "test.scn:4: expected a calm in which all waiting ends, found it over after 5 ticks"
+    );
+}
+
 #[cfg(feature = "mutants")]
 #[test]
 fn a_broken_promise_ends_the_script_at_the_guilty_command() {

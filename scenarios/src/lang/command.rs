@@ -19,6 +19,8 @@ pub enum Command {
     Recover(NodeId),
     /// Let these nodes work until they are quiet, without a tick.
     Settle(NodeSet),
+    /// Let faults cease for good, and everything happen that is due, until nobody waits for anything.
+    Calm,
     /// Keep `settle` away from these.
     Hold(Vec<Hold>),
     /// Let `settle` at them again.

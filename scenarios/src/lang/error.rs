@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 
 use syncline_raft::NodeId;
-use syncline_sim::BeginError;
+use syncline_sim::{BeginError, PlanError};
 use syncline_traces::{Choice, Verdict, Violation};
 
 use super::HEADER;
@@ -49,6 +49,11 @@ pub enum Fault {
         /// After so many choices.
         choices: u32,
     },
+    /// The ticks of the calm have run out, and somebody still waits for something.
+    CutShort {
+        /// So many there were.
+        ticks: u32,
+    },
     /// Something is not so of a node.
     Unmet {
         /// The node.
@@ -72,6 +77,12 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// A calm in a plan that has none.
+    pub(crate) fn no_calm() -> Fault {
+        let error = PlanError { field: "calm_ticks", expected: "more than 0 for a calm" };
+        Fault::Begin(Box::new(BeginError::Plan(error)))
+    }
+
     /// Whether the text itself is at fault, rather than what comes of it.
     #[must_use]
     pub const fn is_of_the_text(&self) -> bool {
@@ -117,6 +128,12 @@ impl fmt::Display for Fault {
                 write!(
                     f,
                     "expected a cluster that comes to rest, found it busy after {choices} choices"
+                )
+            }
+            Fault::CutShort { ticks } => {
+                write!(
+                    f,
+                    "expected a calm in which all waiting ends, found it over after {ticks} ticks"
                 )
             }
             Fault::Unmet { node, expected, found: Some(found) } => {

@@ -55,6 +55,7 @@
 //! | `report-snapshot 1->3 failed` | what became of a snapshot; it was delivered if nothing is said |
 //! | `unreachable 1->2`, `request-snapshot 2` | a member is out of reach; a follower wants a snapshot |
 //! | `settle`, `settle 1,3` | all nodes, or these alone, work until they are quiet |
+//! | `calm` | faults cease for good, and everything happens that is due |
 //! | `hold 1 sync`, `hold 1->2` | keeps `settle` from a part of a node's work, or from a link |
 //! | `release 1 sync` | lets `settle` at it again |
 //! | `expect 1 leader t2 committed i4` | a role and its term, or how far a cursor has come |
@@ -74,6 +75,14 @@
 //! and every snapshot that is not in flight any more is reported to have arrived. It never ticks,
 //! drops, crashes or restarts anything, and leaves a write that carries nothing but a commit index
 //! unsynced, as a host would. Whoever drops a snapshot reports it himself.
+//!
+//! `calm` is for what must happen *some time* (L1 to L5). It hands the run to the calm that may also
+//! follow a random run ([`Calm`](syncline_sim::Calm)): links heal, nodes that are down come back, and
+//! nothing is held any more; between two ticks all work is done that there is, in the order of
+//! `settle`; clients ask for a few things, and when they have them the calm ends. So `calm` comes last,
+//! before nothing but what is expected or refused then. The plan says how long it may take, `plan
+//! calm_ticks 10000`, and how many ticks a sync takes, `plan calm_sync_ticks 30`. What it does are
+//! ordinary choices, and thousands of them: say `quietly calm`.
 //!
 //! All oracles judge while a script runs. With a mutant on, `expect` and `refuse` are passed over:
 //! they say what the correct core does, and a bug may show in a status before it breaks a promise.
@@ -162,7 +171,7 @@ impl Script {
     /// # Errors
     /// The first line that is not of the language, or a header that no world can follow.
     pub fn parse(name: &str, text: &str) -> Result<Script, ScriptError> {
-        let mut reader = Reader { plan: None, began: false, statements: Vec::new() };
+        let mut reader = Reader { plan: None, began: false, calmed: false, statements: Vec::new() };
         let mut last = 0;
         for (line, number) in text.lines().zip(1..) {
             last = number;
@@ -232,6 +241,8 @@ struct Reader {
     plan: Option<Plan>,
     /// The header is over.
     began: bool,
+    /// Faults have ceased.
+    calmed: bool,
     statements: Vec<Statement>,
 }
 
@@ -265,11 +276,32 @@ impl Reader {
                     Some(rest) => (Voice::Quiet, rest),
                     None => (Voice::Full, line),
                 };
-                Kind::Command(parse::command(line, nodes)?, voice)
+                let command = parse::command(line, nodes)?;
+                let calm_ticks = plan.calm_ticks;
+                self.follows(&command, calm_ticks, line)?;
+                Kind::Command(command, voice)
             }
         };
         self.statements.push(Statement { line: number, kind, output: Vec::new() });
         Ok(())
+    }
+
+    /// Checks that a command may come here. Nothing disturbs once faults have ceased, and whatever else
+    /// is due has happened by the end of the calm.
+    fn follows(&mut self, command: &Command, calm_ticks: u32, line: &str) -> Result<(), Fault> {
+        match command {
+            Command::Expect(..) | Command::Refuse(_) => Ok(()),
+            _ if self.calmed => {
+                let verb = line.split_ascii_whitespace().next().unwrap_or("");
+                Err(syntax("nothing but 'expect' or 'refuse' after 'calm'", verb))
+            }
+            Command::Calm if calm_ticks == 0 => Err(Fault::no_calm()),
+            Command::Calm => {
+                self.calmed = true;
+                Ok(())
+            }
+            _ => Ok(()),
+        }
     }
 
     fn read_nodes(&mut self, line: &str) -> Result<(), Fault> {

@@ -16,7 +16,7 @@ pub(super) const VERBS: &str = "a command (tick, campaign, propose, ready, write
                                 duplicate, crash, restart, recover, cut, heal, transfer, \
                                 forget-leader, change, read, checkpoint, compact, \
                                 send-snapshot, report-snapshot, fetch, unreachable, \
-                                request-snapshot, settle, hold, release, expect, refuse)";
+                                request-snapshot, settle, calm, hold, release, expect, refuse)";
 pub(super) const CHOICES: &str = "a choice (tick, campaign, propose, ready, write, begin-sync, \
                                   complete-sync, report-sync, apply, deliver, drop, duplicate, \
                                   crash, restart, cut, heal, transfer, forget-leader, change, \
@@ -60,6 +60,7 @@ pub(super) fn command(line: &str, nodes: NodeSet) -> Result<Command, Fault> {
     let verb = words.take(VERBS, Some)?;
     let command = match verb {
         "settle" => Command::Settle(words.nodes_or_all()?),
+        "calm" => Command::Calm,
         "sync" => Command::Sync(words.node()?),
         "recover" => Command::Recover(words.node()?),
         "hold" => Command::Hold(words.hold()?),

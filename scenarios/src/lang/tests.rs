@@ -159,6 +159,8 @@ fn the_verbs_of_scripts_are_read() {
     assert_eq!(read("tick 1,3"), Command::Tick(some, 1));
     assert_eq!(read("tick 1,3 x10"), Command::Tick(some, 10));
     assert_eq!(read("sync 2"), Command::Sync(node(2)));
+    let script = Script::parse("test.scn", "nodes 3\nplan calm_ticks 9\nquietly calm\n").unwrap();
+    assert_eq!(script.commands().collect::<Vec<_>>(), [&Command::Calm]);
     assert_eq!(read("recover 2"), Command::Recover(node(2)));
     assert_eq!(read("release 2 ready"), Command::Release(vec![Hold::Part(node(2), Part::Ready)]));
     assert_eq!(read("refuse apply 2"), Command::Refuse(vec![Act::First(Sort::Apply, node(2))]));
@@ -243,6 +245,25 @@ fn a_typo_in_a_header_or_an_exception_is_named_likewise() {
         "  | n1 ticked",
         "expected a command or a proof before its output, found '  | n1 ticked'",
     );
+}
+
+#[test]
+fn a_calm_has_its_ticks_and_comes_last() {
+    let error = |text: &str| {
+        let text = format!("nodes 3\nplan calm_ticks 9\n{text}");
+        Script::parse("test.scn", &text).unwrap_err().to_string()
+    };
+    let misplaced = |verb: &str| {
+        format!("expected nothing but 'expect' or 'refuse' after 'calm', found '{verb}'")
+    };
+    assert_eq!(
+        error("calm\nexpect 1 applied i1\ntick 1\n"),
+        format!("test.scn:5: {}", misplaced("tick"))
+    );
+    assert_eq!(error("calm\nquietly calm\n"), format!("test.scn:4: {}", misplaced("calm")));
+    assert_eq!(error("calm\ndeliver 1->2\n"), format!("test.scn:4: {}", misplaced("deliver")));
+    assert!(error("calm 5\n").ends_with("3: expected the end of the line, found '5'"));
+    check("calm", "plan: expected calm_ticks to be more than 0 for a calm");
 }
 
 #[test]
