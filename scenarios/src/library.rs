@@ -35,7 +35,7 @@ pub fn bundled() -> &'static [Bundled] {
     &BUNDLED
 }
 
-const BUNDLED: [Bundled; 130] = [
+const BUNDLED: [Bundled; 131] = [
     bundle!("commit/commit_ahead_of_the_entries.scn"),
     bundle!("commit/commit_stops_where_the_message_does.scn"),
     bundle!("commit/conflicting_tail_is_replaced.scn"),
@@ -150,6 +150,7 @@ const BUNDLED: [Bundled; 130] = [
     bundle!("snapshot/known_snapshot_keeps_the_tail.scn"),
     bundle!("snapshot/late_entries_end_the_snapshot.scn"),
     bundle!("snapshot/requested_by_the_follower.scn"),
+    bundle!("snapshot/requested_from_a_new_leader.scn"),
     bundle!("snapshot/slow_follower_after_compaction.scn"),
     bundle!("snapshot/snapshot_of_an_older_term.scn"),
     bundle!("snapshot/snapshot_of_the_whole_log_is_enough.scn"),
