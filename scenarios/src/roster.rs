@@ -237,4 +237,26 @@ rows! {
         "commit/commit_ahead_of_the_entries.scn";
     Host NoSyncOnOpen: O8, Easy, "no sync on open",
         "crash/readable_is_not_safe.scn";
+    Host D6: O8, Easy, "sync covers what was written while it ran",
+        "sync/sync_covers_what_was_written_before.scn";
+    Host D27: O14, Guided, "log let go of before a durable state has it",
+        "snapshot/what_is_applied_may_be_lost.scn";
+    Host F34: O11, Easy, "hard state written before the entries",
+        "crash/commit_comes_with_its_entries.scn";
+    Host F44: O11, Easy, "entries written before their term",
+        "crash/entries_come_with_their_term.scn";
+    Host M13: O13, Guided, "state written down with an old membership",
+        "membership/state_names_its_members.scn";
+    Host N1: O11, Guided, "snapshot named before it is there",
+        "snapshot/snapshot_is_named_when_it_is_there.scn";
+    Host N9: O13, Guided, "state named by what was handed out",
+        "snapshot/state_names_what_is_applied.scn";
+    Host Q9: O15, Guided, "read served before the apply",
+        "read/read_waits_for_the_apply.scn";
+    Host W5: O9, Easy, "vote lost in a restart",
+        "election/vote_outlives_the_process.scn";
+    Host W11: O5, Guided, "applied index lost in a restart",
+        "crash/state_goes_on_where_it_was.scn";
+    Host W15: O5, Easy, "commit index taken for the applied one",
+        "crash/state_goes_on_where_it_was.scn";
 }

@@ -248,17 +248,6 @@ fn an_oracle_that_no_mutant_proves_is_found() {
 }
 
 #[test]
-fn a_test_proves_an_oracle_only_while_the_roster_does_not() {
-    let by_test = [("O1", "convicts_by_hand")];
-    let mut tree = tidy();
-    assert_eq!(proofs::check_with(&tree, &by_test).len(), 1, "the roster proves it");
-    tree.insert(ROSTER, "//! The mutants.\n");
-    assert_eq!(proofs::check_with(&tree, &by_test).len(), 1, "the test is missing");
-    tree.insert(ORACLE, "//! O1: the promise.\n#[test]\nfn convicts_by_hand() {}\n");
-    assert_eq!(proofs::check_with(&tree, &by_test), []);
-}
-
-#[test]
 fn a_path_of_a_machine_is_found() {
     for folder in ["home", "root", "work", "Users"] {
         let leak = format!("see /{folder}/somebody/notes\n");

@@ -11,7 +11,8 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use syncline_raft::{
-    Committed, Fetch, Index, NodeId, ReadId, RoleKind, Snapshot, SnapshotWanted, Term, WriteSeq,
+    Committed, Fetch, Index, LogId, NodeId, ReadId, RoleKind, Snapshot, SnapshotWanted, Term,
+    WriteSeq,
 };
 use syncline_traces::{Members, NodeSet, ReadNo, Sort, WriteNo};
 
@@ -34,9 +35,14 @@ pub(crate) enum Task {
 impl Task {
     /// The index that is applied when it is done.
     pub(crate) fn last(&self) -> Index {
+        self.end().index
+    }
+
+    /// The entry that is applied last.
+    pub(crate) fn end(&self) -> LogId {
         match self {
-            Task::Apply(batch) => batch.last(),
-            Task::Install(snapshot) => snapshot.last.index,
+            Task::Apply(batch) => batch.entries.last().map_or(LogId::default(), |entry| entry.id),
+            Task::Install(snapshot) => snapshot.last,
         }
     }
 }
@@ -98,6 +104,12 @@ impl<S> Process<S> {
     pub(crate) fn number(&mut self) -> WriteNo {
         self.issued = WriteNo(self.issued.0 + 1);
         self.issued
+    }
+
+    /// The node's own number of a record that completes one of its writes.
+    pub(crate) fn seq(&self, no: WriteNo) -> Option<WriteSeq> {
+        let found = self.unreported.binary_search_by_key(&no, |(no, _)| *no).ok()?;
+        Some(self.unreported[found].1)
     }
 
     /// The node's newest write among the records up to this one, if it was not told yet.

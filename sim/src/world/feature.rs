@@ -79,8 +79,8 @@ impl<S: Subject> World<S> {
     /// The host begins to write down what its state machine has become.
     fn checkpoint(&mut self, node: NodeId, events: &mut Vec<Event>) {
         self.spent.checkpoints += 1;
+        let state = self.state_to_write(node);
         let process = self.process(node);
-        let state = process.machine.snapshot();
         let (last, chain) = (state.last, process.machine.chain());
         process.checkpointed = last.index;
         let write = process.number();

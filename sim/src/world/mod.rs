@@ -5,6 +5,7 @@
 //! syncs unless a choice says so. The world owns every host, disk and link by value, so cloning it is
 //! forking it.
 
+mod astray;
 mod enabled;
 mod feature;
 mod node;

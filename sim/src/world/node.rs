@@ -12,6 +12,7 @@ use syncline_wal::Record;
 use super::World;
 use crate::disk::{Backlog, Numbered};
 use crate::host::{IssuedLog, Machine, Process, Task};
+use crate::mutant::HostMutant;
 use crate::subject::{Issue, Setup, StartError, Subject};
 
 impl<S: Subject> World<S> {
@@ -139,13 +140,23 @@ impl<S: Subject> World<S> {
             let (chain, kind) = (self.logs[slot].push(entry), kind_of(entry));
             events.push(Event::Appended { node, entry: entry.id, kind, chain });
         }
-        let (hard_state, last) = (write.hard_state, self.logs[slot].last());
+        let (seq, commit) = (write.seq, write.hard_state.commit);
+        let (first, write) = self.torn(slot, write);
+        if let Some(first) = first {
+            self.enqueue(node, first, events);
+        }
+        let no = self.enqueue(node, write, events);
+        self.process(node).unreported.push_back((no, seq));
+        self.notice_commit(node, commit, events);
+    }
+
+    fn enqueue(&mut self, node: NodeId, write: Write, events: &mut Vec<Event>) -> WriteNo {
+        let last = self.logs[node.number() as usize - 1].last();
         let process = self.process(node);
         let no = process.number();
-        process.unreported.push_back((no, write.seq));
-        events.push(Event::Issued { node, write: no, hard_state, last });
+        events.push(Event::Issued { node, write: no, hard_state: write.hard_state, last });
         process.to_write.push(Numbered::new(no, Record::Write(write)));
-        self.notice_commit(node, hard_state.commit, events);
+        no
     }
 
     fn send(&mut self, message: S::Message, events: &mut Vec<Event>) {
@@ -181,10 +192,11 @@ impl<S: Subject> World<S> {
 
     /// Serves every read whose index is applied.
     fn serve_reads(&mut self, node: NodeId, events: &mut Vec<Event>) {
+        let impatient = self.has_host_mutant(HostMutant::Q9);
         let process = self.process(node);
         let applied = process.machine.applied();
         process.readings.retain(|reading| {
-            let waits = reading.index.is_none_or(|index| index > applied);
+            let waits = reading.index.is_none_or(|index| index > applied && !impatient);
             if !waits {
                 events.push(Event::ReadServed { node, read: reading.read, applied });
             }
@@ -196,9 +208,8 @@ impl<S: Subject> World<S> {
         let slot = node.number() as usize - 1;
         let process = self.process(node);
         let numbered = process.to_write.pop().expect("on offer");
-        if let Record::Write(write) = &numbered.record {
-            let advanced = process.node.advance(write.seq);
-            advanced.expect("the host writes in the order of issue");
+        if let Some(seq) = process.seq(no) {
+            process.node.advance(seq).expect("the host writes in the order of issue");
         }
         self.disks[slot].write(numbered);
         events.push(Event::Written { node, write: no });
@@ -206,9 +217,10 @@ impl<S: Subject> World<S> {
     }
 
     pub(super) fn report_sync(&mut self, node: NodeId, upto: WriteNo, events: &mut Vec<Event>) {
+        let covered = self.covered_by_sync(node, upto);
         let process = self.process(node);
         process.to_report.retain(|no| *no != upto);
-        if let Some(seq) = process.report(upto) {
+        if let Some(seq) = process.report(covered) {
             process.node.synced(seq).expect("only what was written is synced");
         }
         let index = process.node.status().synced;
@@ -230,12 +242,13 @@ impl<S: Subject> World<S> {
 
     fn apply_batch(&mut self, node: NodeId, batch: &Committed, events: &mut Vec<Event>) {
         let keys = u64::from(self.plan.keys);
+        let forgetful = self.has_host_mutant(HostMutant::M13);
         let process = self.process(node);
         for entry in &batch.entries {
             let chain = process.machine.apply(entry, keys);
             events.push(Event::Applied { node, entry: entry.id, chain });
         }
-        if let Some(membership) = &batch.membership {
+        if let Some(membership) = batch.membership.as_ref().filter(|_| !forgetful) {
             process.machine.reconfigure(Members::from(&**membership));
         }
     }
@@ -260,7 +273,9 @@ impl<S: Subject> World<S> {
             mutant: self.mutant.and_then(crate::mutant::Mutant::of_core),
         };
         let began_with = self.plan.known_by(node);
-        let subject = S::start(&setup, image.restored(&began_with.membership()))?;
+        let mut restored = image.restored(&began_with.membership());
+        self.lead_restore_astray(&mut restored);
+        let subject = S::start(&setup, restored)?;
         let machine =
             image.checkpoint().map_or_else(|| Machine::new(began_with), |state| Machine::of(state));
         let base_chain = self.disks[slot].base_chain();

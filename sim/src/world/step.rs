@@ -165,6 +165,7 @@ impl<S: Subject> World<S> {
     fn restart(&mut self, node: NodeId, events: &mut Vec<Event>) {
         let slot = node.number() as usize - 1;
         let incarnation = self.hosts[slot].incarnation + 1;
+        self.rewrite_hard_state(slot);
         let image = self.disks[slot].image();
         let (hard_state, last) = (image.hard_state(), image.last());
         events.push(Event::Restarted { node, incarnation, hard_state, last });

@@ -6,6 +6,7 @@ use syncline_traces::{Answer, Choice, Link, NodeSet, Reform, Sort};
 use super::World;
 use super::enabled::bit_if;
 use crate::host::Process;
+use crate::mutant::HostMutant;
 use crate::subject::Subject;
 
 impl<S: Subject> World<S> {
@@ -31,8 +32,12 @@ impl<S: Subject> World<S> {
 
     /// Up to where a host could let go of its log: a durable checkpoint stands for it (R16).
     fn compactable(&self, slot: usize, process: &Process<S>) -> Option<Index> {
-        let upto = self.disks[slot].durable().image().applied();
-        (upto > process.compacted).then_some(upto)
+        let durable = self.disks[slot].durable().image().applied();
+        let careless = self.has_host_mutant(HostMutant::D27);
+        let upto = if careless { process.machine.applied() } else { durable };
+        // A node that its host has misled knows of less (W11), and would refuse.
+        let is_known = || upto <= process.node.status().applied;
+        (upto > process.compacted && is_known()).then_some(upto)
     }
 
     /// Adds every such choice of one sort that one host has on offer.
