@@ -15,7 +15,7 @@ use crate::mutant::HostMutant;
 use crate::subject::Subject;
 
 impl<S: Subject> World<S> {
-    /// What is written for one write of the node: it alone, unless the host tears it (F34, F44, N1).
+    /// What is written for one write of the node: it alone, unless it is torn (F34, F44, N1).
     pub(super) fn torn(&mut self, slot: usize, write: Write) -> (Option<Write>, Write) {
         let (installs, appends) = (write.snapshot.is_some(), !write.entries.is_empty());
         let ahead = (installs && self.has_host_mutant(HostMutant::N1))
