@@ -4,7 +4,7 @@ use super::matrix::Pending;
 use super::scan::{Kind, Scanned};
 use super::shape::{CODE_LINES_MAX, README_LINES_MAX};
 use super::tree::Tree;
-use super::{Rule, check_tree, proofs};
+use super::{Rule, check_tree};
 
 const RULES: &str = "raft-core/docs/rules.md";
 const ORACLES: &str = "sim/docs/oracles.md";
