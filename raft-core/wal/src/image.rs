@@ -49,6 +49,30 @@ impl fmt::Display for ImageError {
 impl std::error::Error for ImageError {}
 
 impl LogImage {
+    /// The image of a log whose beginning is gone: what is left of it begins after this entry.
+    pub(crate) fn beginning(hard_state: HardState, base: LogId) -> LogImage {
+        LogImage { hard_state, base, ..LogImage::default() }
+    }
+
+    /// What the beginning of the log that is gone has said of snapshots.
+    pub(crate) fn restore_snapshots(
+        &mut self,
+        received: Option<Arc<Snapshot>>,
+        checkpoint: Option<Arc<Snapshot>>,
+    ) {
+        self.received = received;
+        self.checkpoint = checkpoint;
+    }
+
+    /// Puts a snapshot in the place of every one that stands for the same entry.
+    pub(crate) fn fill(&mut self, snapshot: &Arc<Snapshot>) {
+        for place in [&mut self.checkpoint, &mut self.received].into_iter().flatten() {
+            if place.last == snapshot.last {
+                *place = Arc::clone(snapshot);
+            }
+        }
+    }
+
     /// Adds a record, all of it or nothing (R2).
     ///
     /// # Errors

@@ -1,13 +1,32 @@
-//! The log of a Raft node on its disk, at the level of records.
+//! The log of a Raft node on its disk.
 //!
-//! A node's disk is a sequence of [records](Record): the core's [writes](syncline_raft::Write), and
-//! what the host keeps of its state machine. [`LogImage`] says what a recovery
-//! makes of such a sequence, and [`SyncPolicy`] when to sync it. Neither does any I/O, reads a clock
-//! or knows of a file: a format of bytes and the files that hold them are built on top of this.
+//! At the level of records a node's disk is a sequence of [records](Record): the core's
+//! [writes](syncline_raft::Write), and what the host keeps of its state machine. [`LogImage`] says what
+//! a recovery makes of such a sequence, and [`SyncPolicy`] when to sync it.
+//!
+//! At the level of bytes a [`Wal`] writes them to segments, on anything that implements [`Disk`], and
+//! reads them back. It does no I/O itself, reads no clock and starts no thread: it says what is to be
+//! done, and is told what was.
 #![forbid(unsafe_code)]
 
+mod config;
+mod disk;
+mod error;
+mod format;
 mod image;
 mod policy;
+mod recover;
+mod script;
+mod tip;
+mod virtual_disk;
+mod wal;
 
+pub use config::Config;
+pub use disk::{Completion, Disk, FileName, IoError, Op, OpId, Request, SegmentNo, SnapshotNo};
+pub use error::{AppendError, Failed, Reason, Refusal};
+pub use format::{Flaw, Identity, Lsn, Padding};
 pub use image::{ImageError, LogImage, Record};
 pub use policy::{SyncPolicy, Unsynced};
+pub use recover::{Cut, Recovered};
+pub use virtual_disk::{Survivors, VirtualDisk};
+pub use wal::Wal;

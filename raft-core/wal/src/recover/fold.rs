@@ -1,0 +1,136 @@
+//! What the records amount to.
+
+use std::sync::Arc;
+
+use syncline_raft::{LogId, Membership, Snapshot};
+
+use super::scan::{Found, Loaded};
+use crate::disk::{Disk, FileName};
+use crate::error::{Reason, Refusal};
+use crate::format::{Flaw, Logged, Marker, SegmentHeader, SnapshotFile, decode};
+use crate::image::{LogImage, Record};
+use crate::tip::Tip;
+use crate::wal::{Opening, Segment};
+
+/// The state so far.
+pub(super) struct Fold {
+    pub(super) tip: Tip,
+    image: LogImage,
+    segments: Vec<Segment>,
+    /// The last entry before the first segment that is there.
+    before: LogId,
+}
+
+impl Fold {
+    /// The state where the first segment begins.
+    pub(super) fn new(header: &SegmentHeader) -> Fold {
+        let start = &header.start;
+        let mut image = LogImage::beginning(start.hard_state, start.last);
+        image.restore_snapshots(
+            start.received.map(|m| hollow(&m)),
+            start.checkpoint.map(|m| hollow(&m)),
+        );
+        Fold {
+            tip: Tip::new(start.clone()),
+            image,
+            segments: vec![segment(header)],
+            before: start.last,
+        }
+    }
+
+    /// Goes on to the next segment, whose header must say what the records before it do.
+    pub(super) fn enter(&mut self, next: &Loaded) -> Result<(), Refusal> {
+        if next.header.start != *self.tip.state() {
+            return Err(next.refusal(next.header.first, Reason::Header(Flaw::Chain)));
+        }
+        self.segments.push(segment(&next.header));
+        Ok(())
+    }
+
+    /// Adds the records of batches.
+    pub(super) fn replay(&mut self, from: &Loaded, batches: &[Found<'_>]) -> Result<(), Refusal> {
+        for batch in batches {
+            let damaged = |flaw| Reason::Damaged { flaw, synced: batch.end };
+            let records =
+                decode(batch.records).map_err(|flaw| from.refusal(batch.lsn, damaged(flaw)))?;
+            for record in records {
+                let refuse = |error| from.refusal(batch.lsn, Reason::Record(error));
+                self.tip.append(&record).map_err(refuse)?;
+                self.note_voids(&record);
+                self.image.append(unnamed(record)).map_err(refuse)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn note_voids(&mut self, record: &Logged) {
+        if let Logged::Write(write, None) = record
+            && let Some(first) = write.truncate_from
+        {
+            self.segments.iter_mut().for_each(|segment| segment.can_begin &= segment.last < first);
+        }
+    }
+
+    /// The image, with its snapshots.
+    pub(super) fn finish(
+        mut self,
+        disk: &mut impl Disk,
+        opening: &mut Opening,
+    ) -> Result<LogImage, Refusal> {
+        let state = self.tip.state();
+        let (commit, last) = (state.hard_state.commit, state.last.index);
+        if commit > last {
+            return Err(Refusal::of_log(Reason::CommitBeyondLog { commit, last }));
+        }
+        if state.compacted < self.before.index {
+            return Err(Refusal::of_log(Reason::EntriesMissing(self.before.index)));
+        }
+        let received = state.received.filter(|_| self.image.received().is_some());
+        for marker in state.checkpoint.iter().chain(&received) {
+            self.image.fill(&load(disk, marker)?);
+            opening.snapshots.push(marker.file);
+        }
+        opening.tip = self.tip;
+        opening.segments = self.segments;
+        Ok(self.image)
+    }
+}
+
+fn segment(header: &SegmentHeader) -> Segment {
+    Segment {
+        no: header.segment,
+        first: header.first,
+        last: header.start.last.index,
+        can_begin: true,
+    }
+}
+
+/// The record without its place in the log. Its snapshot is named, and not yet read.
+fn unnamed(record: Logged) -> Record {
+    match record {
+        Logged::Write(mut write, marker) => {
+            write.snapshot = marker.as_ref().map(hollow);
+            Record::Write(write)
+        }
+        Logged::Checkpoint(marker) => Record::Checkpoint(hollow(&marker)),
+        Logged::Compact(upto) => Record::Compact(upto),
+    }
+}
+
+/// A snapshot of which no more is known than the log says. Most are superseded further on, and their
+/// files are gone.
+fn hollow(marker: &Marker) -> Arc<Snapshot> {
+    Arc::new(Snapshot { last: marker.last, membership: Membership::default(), data: [].into() })
+}
+
+fn load(disk: &mut impl Disk, marker: &Marker) -> Result<Arc<Snapshot>, Refusal> {
+    let file = FileName::Snapshot(marker.file);
+    let refuse = |reason| Refusal::of_file(file, reason);
+    let bytes = disk.read(file).map_err(|error| refuse(Reason::Unreadable(error)))?;
+    let snapshot = SnapshotFile::decode(&bytes, marker.checksum);
+    let snapshot = snapshot.map_err(|flaw| refuse(Reason::Snapshot(flaw)))?;
+    if snapshot.last != marker.last {
+        return Err(refuse(Reason::Snapshot(Flaw::Position)));
+    }
+    Ok(snapshot)
+}

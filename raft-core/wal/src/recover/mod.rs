@@ -1,0 +1,138 @@
+//! What is read when a log is opened.
+//!
+//! A recovery reads all segments, from the oldest that can begin a log, and folds their records. Nothing
+//! is repaired in place, and nothing is taken for durable because it can be read: after a sync that
+//! failed, or a process that was killed, a read may see what a power cut would still take. What
+//! no evidence says to be durable is written once more, into the new segment with which the log goes on,
+//! and the node acts on nothing before that segment is durable (REC1). A crash on the way
+//! leaves the old segments as they were, so the next recovery reads the same.
+//!
+//! Where the batches of the last segment end, a batch was cut off by a crash, or one was damaged that
+//! had been durable. They are told apart by evidence (REC2): each batch and each header says up to where
+//! the log was durable when it was built. Damage is refused (REC3): a log that is cut where it
+//! was damaged would let the node vote against what it had acknowledged. Of damage to the newest durable
+//! batches, of which nothing that follows gives evidence, no log can know by itself.
+
+mod fold;
+mod scan;
+
+use crate::config::Config;
+use crate::disk::{Disk, FileName, SegmentNo};
+use crate::error::{Reason, Refusal};
+use crate::format::{Flaw, Lsn, SegmentHeader, Start};
+use crate::image::LogImage;
+use crate::wal::{Opening, Wal};
+use fold::Fold;
+use scan::Loaded;
+
+/// A log that was opened.
+#[derive(Debug)]
+pub struct Recovered {
+    /// The log. The node may act on the image once it [is live](Wal::is_live).
+    pub wal: Wal,
+    /// What it says.
+    pub image: LogImage,
+    /// Where something was cut off that was not durable, if it was.
+    pub cut: Option<Cut>,
+}
+
+/// A batch that a crash cut off, or damage that nothing gives evidence of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Cut {
+    /// The segment.
+    pub segment: SegmentNo,
+    /// Where in it, in bytes from its beginning.
+    pub offset: u64,
+    /// Where in the log.
+    pub lsn: Lsn,
+    /// What is wrong with it.
+    pub flaw: Flaw,
+}
+
+impl Wal {
+    /// The log of a new node, on a disk that has none.
+    ///
+    /// # Errors
+    /// If there is one, or the disk cannot be read.
+    pub fn create(config: Config, disk: &mut impl Disk) -> Result<Wal, Refusal> {
+        let files = files(disk)?;
+        if let Some(file) = files.iter().find(|file| !file.is_new()) {
+            return Err(Refusal::of_file(*file, Reason::LogExists));
+        }
+        let header = SegmentHeader {
+            identity: config.identity,
+            segment: SegmentNo(1),
+            first: Lsn(0),
+            chain: 0,
+            padding: config.padding,
+            synced: Lsn(0),
+            start: Start::default(),
+        };
+        let mut opening = Opening::new(header);
+        opening.account_for(&files);
+        Ok(Wal::begin(config, opening))
+    }
+
+    /// Opens the log that is there.
+    ///
+    /// # Errors
+    /// If there is none, it is somebody else's, it is damaged, or it cannot be read. Nothing was
+    /// changed then.
+    pub fn open(config: Config, disk: &mut impl Disk) -> Result<Recovered, Refusal> {
+        let files = files(disk)?;
+        let numbers = run_of_segments(&files)?;
+        let mut segment = Loaded::read(disk, numbers[0], &config)?;
+        let mut fold = Fold::new(&segment.header);
+        for no in &numbers[1..] {
+            let next = Loaded::read(disk, *no, &config)?;
+            let scan = segment.scan_until(&next)?;
+            fold.replay(&segment, &scan.batches)?;
+            fold.enter(&next)?;
+            segment = next;
+        }
+        let scan = segment.scan_to_the_end()?;
+        let (durable, tail) = scan.batches.split_at(scan.durable);
+        fold.replay(&segment, durable)?;
+        let header = SegmentHeader {
+            segment: SegmentNo(segment.header.segment.0 + 1),
+            first: durable.last().map_or(segment.header.first, |batch| batch.end),
+            chain: durable.last().map_or(segment.checksum, |batch| batch.checksum),
+            padding: config.padding,
+            synced: durable.last().map_or(segment.header.first, |batch| batch.end),
+            start: fold.tip.state().clone(),
+            identity: config.identity,
+        };
+        fold.replay(&segment, tail)?;
+        let tail = tail.iter().map(|batch| batch.records.to_vec()).collect();
+        let cut = scan.cut.map(|(offset, flaw)| Cut {
+            segment: segment.header.segment,
+            offset,
+            lsn: scan.batches.last().map_or(segment.header.first, |batch| batch.end),
+            flaw,
+        });
+        let mut opening = Opening::new(header);
+        opening.tail = tail;
+        let image = fold.finish(disk, &mut opening)?;
+        opening.account_for(&files);
+        Ok(Recovered { wal: Wal::begin(config, opening), image, cut })
+    }
+}
+
+fn files(disk: &mut impl Disk) -> Result<Vec<FileName>, Refusal> {
+    let files = disk.files().map_err(|error| Refusal::of_log(Reason::Unreadable(error)));
+    let mut files = files?;
+    files.sort_unstable();
+    Ok(files)
+}
+
+/// The segments that the log may lie in: the last ones whose numbers follow each other. What lies
+/// before a gap was being removed, or the log is damaged; the state at the beginning of the run tells.
+fn run_of_segments(files: &[FileName]) -> Result<Vec<SegmentNo>, Refusal> {
+    let mut numbers: Vec<SegmentNo> = files.iter().filter_map(|file| file.segment()).collect();
+    if numbers.is_empty() {
+        return Err(Refusal::of_log(Reason::NoLog));
+    }
+    numbers.sort_unstable();
+    let gap = numbers.windows(2).rposition(|pair| pair[0].0 + 1 != pair[1].0);
+    Ok(numbers.split_off(gap.map_or(0, |position| position + 1)))
+}

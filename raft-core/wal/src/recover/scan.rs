@@ -1,0 +1,147 @@
+//! One segment: its header, its batches, and where they end.
+
+use crate::config::Config;
+use crate::disk::{Disk, FileName, SegmentNo};
+use crate::error::{Reason, Refusal};
+use crate::format::{Batch, Flaw, HEADER_LEN, HeaderError, Lsn, SegmentHeader};
+
+/// A segment with a sound header, in memory.
+pub(super) struct Loaded {
+    pub(super) header: SegmentHeader,
+    /// With which the chain of its batches begins.
+    pub(super) checksum: u32,
+    bytes: Vec<u8>,
+}
+
+/// A sound batch in its place.
+#[derive(Clone, Copy)]
+pub(super) struct Found<'a> {
+    pub(super) records: &'a [u8],
+    pub(super) checksum: u32,
+    /// Where it begins and ends in the log.
+    pub(super) lsn: Lsn,
+    pub(super) end: Lsn,
+    synced: Lsn,
+}
+
+/// The batches of a segment.
+pub(super) struct Scan<'a> {
+    pub(super) batches: Vec<Found<'a>>,
+    /// How many of them are durable by evidence.
+    pub(super) durable: usize,
+    /// Where something was cut off, in bytes from the beginning of the file, and what is wrong there.
+    pub(super) cut: Option<(u64, Flaw)>,
+}
+
+/// Where the sound batches of a segment end.
+enum End {
+    /// The segment after it exists.
+    Seal,
+    Flaw(Flaw),
+}
+
+impl Loaded {
+    /// Reads a segment that has its name.
+    pub(super) fn read(
+        disk: &mut impl Disk,
+        no: SegmentNo,
+        config: &Config,
+    ) -> Result<Loaded, Refusal> {
+        let file = FileName::Segment(no);
+        let refuse = |reason| Refusal::of_file(file, reason);
+        let bytes = disk.read(file).map_err(|error| refuse(Reason::Unreadable(error)))?;
+        let (header, checksum) = SegmentHeader::decode(&bytes).map_err(|error| {
+            refuse(match error {
+                HeaderError::Flaw(flaw) => Reason::Header(flaw),
+                HeaderError::Version(version) => Reason::Version(version),
+            })
+        })?;
+        if header.identity != config.identity {
+            let (expected, found) = (config.identity, header.identity);
+            return Err(refuse(Reason::Stranger { expected, found }));
+        }
+        if header.segment != no {
+            return Err(refuse(Reason::Misnamed));
+        }
+        Ok(Loaded { header, checksum, bytes })
+    }
+
+    pub(super) fn refusal(&self, lsn: Lsn, reason: Reason) -> Refusal {
+        let file = Some(FileName::Segment(self.header.segment));
+        Refusal { file, offset: self.offset(lsn), lsn, reason }
+    }
+
+    fn offset(&self, lsn: Lsn) -> u64 {
+        HEADER_LEN as u64 + (lsn.0 - self.header.first.0)
+    }
+
+    /// The batches up to where the next segment begins. All of them were durable before it had its name.
+    pub(super) fn scan_until(&self, next: &Loaded) -> Result<Scan<'_>, Refusal> {
+        let upto = next.header.first;
+        let (mut batches, end) = self.sound_batches();
+        batches.truncate(batches.partition_point(|batch| batch.lsn < upto));
+        let reached = batches.last().map_or(self.header.first, |batch| batch.end);
+        let chain = batches.last().map_or(self.checksum, |batch| batch.checksum);
+        let flaw = match end {
+            _ if reached > upto => Flaw::Position,
+            _ if reached == upto && chain != next.header.chain => Flaw::Chain,
+            _ if reached == upto => {
+                let durable = batches.len();
+                return Ok(Scan { batches, durable, cut: None });
+            }
+            End::Seal => Flaw::Position,
+            End::Flaw(flaw) => flaw,
+        };
+        Err(self.refusal(reached.min(upto), Reason::Damaged { flaw, synced: upto }))
+    }
+
+    /// The batches of the last segment, up to where they are cut off.
+    pub(super) fn scan_to_the_end(&self) -> Result<Scan<'_>, Refusal> {
+        let (batches, end) = self.sound_batches();
+        let reached = batches.last().map_or(self.header.first, |batch| batch.end);
+        let flaw = match end {
+            End::Seal => return Err(self.refusal(reached, Reason::SegmentMissing)),
+            End::Flaw(flaw) => flaw,
+        };
+        let known = batches.iter().map(|batch| batch.synced).chain([self.header.synced]);
+        let synced = known.chain(self.evidence_after(reached)).max().unwrap_or_default();
+        if synced > reached || flaw == Flaw::Content {
+            return Err(self.refusal(reached, Reason::Damaged { flaw, synced }));
+        }
+        let durable = batches.partition_point(|batch| batch.end <= synced);
+        let offset = self.offset(reached);
+        let rest = self.bytes.get(offset as usize..).unwrap_or_default();
+        let is_cut = rest.iter().any(|byte| *byte != 0);
+        Ok(Scan { batches, durable, cut: is_cut.then_some((offset, flaw)) })
+    }
+
+    fn sound_batches(&self) -> (Vec<Found<'_>>, End) {
+        let mut batches = Vec::new();
+        let (mut lsn, mut chain) = (self.header.first, self.checksum);
+        loop {
+            let bytes = self.bytes.get(self.offset(lsn) as usize..).unwrap_or_default();
+            let batch = match Batch::expect(bytes, self.header.segment, lsn, chain) {
+                Ok(batch) if batch.header.is_seal => return (batches, End::Seal),
+                Ok(batch) => batch,
+                Err(flaw) => return (batches, End::Flaw(flaw)),
+            };
+            let end = Lsn(lsn.0 + batch.len(self.header.padding) as u64);
+            let (records, checksum, synced) = (batch.records, batch.checksum, batch.header.synced);
+            batches.push(Found { records, checksum, lsn, end, synced });
+            (lsn, chain) = (end, checksum);
+        }
+    }
+
+    /// What batches of this segment that lie behind a damaged one say of how much was durable. They are no
+    /// part of the log, but they were written by this node, and later.
+    fn evidence_after(&self, lsn: Lsn) -> Option<Lsn> {
+        let step = self.header.padding.bytes();
+        let first = self.offset(lsn) as usize + step;
+        let places = (first..self.bytes.len()).step_by(step);
+        let batches = places.filter_map(|offset| {
+            let lsn = self.header.first.0 + (offset - HEADER_LEN) as u64;
+            Batch::read_at(&self.bytes[offset..], self.header.segment, Lsn(lsn))
+        });
+        batches.map(|batch| batch.header.synced).max()
+    }
+}

@@ -1,0 +1,130 @@
+//! One file: what is durable of it, and what is not yet.
+
+use std::collections::BTreeMap;
+
+/// The unit in which bytes survive, in bytes. A sector is old or new, never a mixture.
+pub(super) const SECTOR: usize = 512;
+
+/// A change of a file that no sync has made durable.
+#[derive(Clone, Debug)]
+enum Change {
+    Write { offset: usize, data: Vec<u8> },
+    Length(usize),
+}
+
+/// A file, whatever its name.
+#[derive(Clone, Debug, Default)]
+pub(super) struct File {
+    durable: Vec<u8>,
+    /// In the order in which they were made.
+    changes: Vec<Change>,
+    /// What a read sees.
+    visible: Vec<u8>,
+    /// How many changes have become durable since the file was made: changes are counted from there.
+    gone: usize,
+}
+
+/// What may be left of a file.
+pub(super) struct Remains {
+    /// The lengths that it may have.
+    pub(super) lengths: Vec<usize>,
+    /// For each sector that was changed, what it may hold.
+    pub(super) sectors: Vec<(usize, Vec<Vec<u8>>)>,
+}
+
+impl File {
+    pub(super) fn write(&mut self, offset: usize, data: Vec<u8>) {
+        let end = offset + data.len();
+        if self.visible.len() < end {
+            self.visible.resize(end, 0);
+        }
+        self.visible[offset..end].copy_from_slice(&data);
+        self.changes.push(Change::Write { offset, data });
+    }
+
+    pub(super) fn set_len(&mut self, len: usize) {
+        self.visible.resize(len, 0);
+        self.changes.push(Change::Length(len));
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.visible
+    }
+
+    /// How many changes there have ever been. A sync that begins now covers them.
+    pub(super) fn changes_made(&self) -> usize {
+        self.gone + self.changes.len()
+    }
+
+    /// Makes the first changes durable, as a sync that covers so many of them does.
+    pub(super) fn make_durable(&mut self, made: usize) {
+        let count = made.saturating_sub(self.gone);
+        for change in self.changes.drain(..count) {
+            apply(&mut self.durable, &change);
+        }
+        self.gone += count;
+    }
+
+    /// What a power cut may leave. Each sector keeps one of the contents that it had since it was
+    /// durable, whatever its neighbours keep; the length is one of those that the file had.
+    pub(super) fn remains(&self) -> Remains {
+        let mut lengths = vec![self.durable.len()];
+        let mut versions: BTreeMap<usize, Vec<Vec<u8>>> = BTreeMap::new();
+        let mut bytes = self.durable.clone();
+        for change in &self.changes {
+            apply(&mut bytes, change);
+            lengths.push(bytes.len());
+            let Change::Write { offset, data } = change else {
+                continue;
+            };
+            for sector in offset / SECTOR..(offset + data.len()).div_ceil(SECTOR) {
+                let durable = || vec![sector_of(&self.durable, sector)];
+                versions.entry(sector).or_insert_with(durable).push(sector_of(&bytes, sector));
+            }
+        }
+        lengths.sort_unstable();
+        lengths.dedup();
+        let sectors = versions.into_iter().map(|(sector, mut versions)| {
+            versions.sort_unstable();
+            versions.dedup();
+            (sector, versions)
+        });
+        Remains { lengths, sectors: sectors.filter(|(_, versions)| versions.len() > 1).collect() }
+    }
+
+    /// The file of which that is left: a length, and the contents of the sectors that were changed.
+    pub(super) fn left<'a>(
+        &self,
+        len: usize,
+        sectors: impl Iterator<Item = (usize, &'a [u8])>,
+    ) -> File {
+        let mut bytes = self.visible.clone();
+        bytes.resize(bytes.len().next_multiple_of(SECTOR).max(len), 0);
+        for (sector, content) in sectors {
+            bytes[sector * SECTOR..][..SECTOR].copy_from_slice(content);
+        }
+        bytes.resize(len, 0);
+        File { durable: bytes.clone(), changes: Vec::new(), visible: bytes, gone: 0 }
+    }
+}
+
+fn apply(bytes: &mut Vec<u8>, change: &Change) {
+    match change {
+        Change::Write { offset, data } => {
+            let end = offset + data.len();
+            if bytes.len() < end {
+                bytes.resize(end, 0);
+            }
+            bytes[*offset..end].copy_from_slice(data);
+        }
+        Change::Length(len) => bytes.resize(*len, 0),
+    }
+}
+
+fn sector_of(bytes: &[u8], sector: usize) -> Vec<u8> {
+    let start = (sector * SECTOR).min(bytes.len());
+    let end = (start + SECTOR).min(bytes.len());
+    let mut content = bytes[start..end].to_vec();
+    content.resize(SECTOR, 0);
+    content
+}

@@ -1,0 +1,163 @@
+//! What is appended, and where it goes.
+
+use syncline_raft::{Index, Snapshot, Write};
+
+use super::{BatchWrite, Purge, Segment, Step, Wal};
+use crate::disk::{FileName, SegmentNo, SnapshotNo};
+use crate::error::AppendError;
+use crate::format::{
+    BATCH_HEADER, BatchHeader, HEADER_LEN, Logged, Marker, SegmentHeader, SnapshotFile, encode,
+    frame,
+};
+use crate::script::Script;
+
+impl Wal {
+    /// Appends what the core handed out. A snapshot in it becomes a file first, for which this and
+    /// whatever is appended later wait.
+    ///
+    /// # Errors
+    /// If the log has failed, the write does not follow it, or is too long.
+    pub fn append(&mut self, write: &Write) -> Result<(), AppendError> {
+        self.check()?;
+        let installed = write.snapshot.as_ref().map(|snapshot| snapshot.last);
+        let kept = self.tip.kept(write, installed).map_err(AppendError::Gap)?;
+        let (saving, marker) = write.snapshot.as_ref().map(|state| self.save(state)).unzip();
+        let record = Logged::Write(Write { snapshot: None, ..write.clone() }, marker);
+        let records = self.encoded(&record)?;
+        self.steps.extend(saving.map(Step::Script));
+        if marker.is_none() {
+            self.segments.iter_mut().for_each(|segment| segment.can_begin &= segment.last <= kept);
+        }
+        self.last_write = Some(write.seq);
+        self.push(&record, &records);
+        Ok(())
+    }
+
+    /// Writes down the state of the state machine. The log goes on meanwhile; the record that names it
+    /// is appended when the file is durable.
+    ///
+    /// # Errors
+    /// If the log has failed.
+    pub fn checkpoint(&mut self, state: &Snapshot) -> Result<(), AppendError> {
+        self.check()?;
+        let saving = self.save(state);
+        self.saving.push_back(saving);
+        Ok(())
+    }
+
+    /// Lets go of the log up to an index, for which a checkpoint or a snapshot stands. Segments and
+    /// snapshots that nobody needs any more are removed once that is synced (R16).
+    ///
+    /// # Errors
+    /// If the log has failed, or nothing in it stands for what is to go.
+    pub fn compact(&mut self, upto: Index) -> Result<(), AppendError> {
+        self.check()?;
+        let start = self.tip.state();
+        let markers = [start.checkpoint, start.received];
+        let upto_max = markers.iter().flatten().map(|marker| marker.last.index).max();
+        let upto_max = upto_max.unwrap_or(Index::ZERO).min(start.last.index);
+        if upto > upto_max {
+            return Err(AppendError::NoCheckpoint { upto, upto_max });
+        }
+        let is_named = |file: &SnapshotNo| markers.iter().flatten().any(|m| m.file == *file);
+        let (named, gone): (Vec<_>, Vec<_>) =
+            self.snapshots.iter().partition(|file| is_named(file));
+        let record = Logged::Compact(upto);
+        let records = self.encoded(&record)?;
+        self.push(&record, &records);
+        self.snapshots = named;
+        self.purges.push_back(Purge { at: self.end, upto, snapshots: gone });
+        Ok(())
+    }
+
+    fn check(&self) -> Result<(), AppendError> {
+        self.failed.map_or(Ok(()), |failed| Err(AppendError::Failed(failed)))
+    }
+
+    /// How a snapshot becomes a file, and the marker by which records name it then.
+    fn save(&mut self, state: &Snapshot) -> (Script, Marker) {
+        let (data, checksum) = SnapshotFile::encode(state);
+        let file = self.next_snapshot;
+        self.next_snapshot = SnapshotNo(file.0 + 1);
+        let script = Script::place(FileName::NewSnapshot(file), FileName::Snapshot(file), 0, data);
+        (script, Marker { file, last: state.last, checksum })
+    }
+
+    fn encoded(&self, record: &Logged) -> Result<Vec<u8>, AppendError> {
+        let mut records = Vec::new();
+        encode(&mut records, record);
+        let bytes = BATCH_HEADER + records.len();
+        let bytes_max = self.config.batch_bytes_max;
+        if bytes > bytes_max {
+            return Err(AppendError::TooLong { bytes, bytes_max });
+        }
+        Ok(records)
+    }
+
+    /// Appends a batch of one record, which was found to follow, in a new segment if the last one is full.
+    pub(super) fn push(&mut self, record: &Logged, records: &[u8]) {
+        let len =
+            (BATCH_HEADER + records.len()).next_multiple_of(self.config.padding.bytes()) as u64;
+        let active = self.segments[self.segments.len() - 1];
+        let taken = self.end.0 - active.first.0;
+        if taken > 0 && HEADER_LEN as u64 + taken + len > self.config.segment_bytes {
+            self.rotate(active);
+        }
+        let no = self.segments[self.segments.len() - 1].no;
+        self.chain = self.write_batch(no, records, false);
+        self.end.0 += len;
+        self.tip.append(record).expect("it was found to follow");
+        if let Logged::Write(_, Some(marker)) | Logged::Checkpoint(marker) = record {
+            self.snapshots.push(marker.file);
+        }
+    }
+
+    /// Goes on in a new segment. What lies in the old one is durable before the new one has its name: a
+    /// recovery that finds the new one may rely on all of the old one (REC2).
+    fn rotate(&mut self, old: Segment) {
+        let start = self.tip.state().clone();
+        let new = Segment {
+            no: SegmentNo(old.no.0 + 1),
+            first: self.end,
+            last: start.last.index,
+            can_begin: true,
+        };
+        let header = SegmentHeader {
+            identity: self.config.identity,
+            segment: new.no,
+            first: new.first,
+            chain: self.chain,
+            padding: self.config.padding,
+            synced: new.first,
+            start,
+        };
+        let (data, chain) = header.encode();
+        let len = self.config.preallocated_bytes();
+        let script = Script::place(FileName::NewSegment(new.no), new.file(), len, data);
+        self.steps.push_back(Step::Script(script.after_sync_of(old.file())));
+        // Written once the new segment is there for good, the seal is evidence of it: should the new one
+        // get lost, its batches are missed.
+        self.write_batch(old.no, &[], true);
+        self.segments.push(new);
+        self.chain = chain;
+    }
+
+    /// Puts a batch at the end of the log, in the segment given; its checksum.
+    fn write_batch(&mut self, no: SegmentNo, records: &[u8], is_seal: bool) -> u32 {
+        let segment = self.segments.iter().rev().find(|segment| segment.no == no);
+        let first = segment.expect("batches go to segments that there are").first;
+        let header = BatchHeader {
+            lsn: self.end,
+            segment: no,
+            synced: self.synced.upto,
+            chain: self.chain,
+            is_seal,
+        };
+        let mut data =
+            Vec::with_capacity(BATCH_HEADER + records.len() + self.config.padding.bytes());
+        let checksum = frame(&mut data, &header, records, self.config.padding);
+        let offset = HEADER_LEN as u64 + (self.end.0 - first.0);
+        self.steps.push_back(Step::Write(BatchWrite { segment: no, offset, data }));
+        checksum
+    }
+}

@@ -1,0 +1,300 @@
+//! The log that is written: a state machine that wants operations and hears of their completion.
+//!
+//! Batches go to the last segment in the order in which they were appended. A sync covers the batches
+//! before it; any number of syncs may be under way, and they are released in the order in which they
+//! began, so that what is synced is always a prefix of the log. One operation that fails ends it all:
+//! what a later sync says of the same bytes is worth nothing (R4).
+
+mod append;
+mod operate;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::mem;
+
+use syncline_raft::{Index, WriteSeq};
+
+use crate::config::Config;
+use crate::disk::{FileName, Op, OpId, SegmentNo, SnapshotNo};
+use crate::error::Failed;
+use crate::format::{BatchHeader, HEADER_LEN, Lsn, Marker, SegmentHeader, frame};
+use crate::script::Script;
+use crate::tip::Tip;
+
+/// A segment that there is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Segment {
+    pub(crate) no: SegmentNo,
+    pub(crate) first: Lsn,
+    /// The last index of the log where it begins.
+    pub(crate) last: Index,
+    /// A recovery can begin with it, as nothing after it voids what lies before.
+    pub(crate) can_begin: bool,
+}
+
+impl Segment {
+    fn file(&self) -> FileName {
+        FileName::Segment(self.no)
+    }
+}
+
+/// What is to be begun, in the order of the log.
+#[derive(Clone, Debug)]
+enum Step {
+    Write(BatchWrite),
+    Sync(Covered),
+    /// Everything after it waits until it is over.
+    Script(Script),
+}
+
+/// A batch in its place.
+#[derive(Clone, Debug)]
+struct BatchWrite {
+    segment: SegmentNo,
+    offset: u64,
+    data: Vec<u8>,
+}
+
+impl BatchWrite {
+    fn take(&mut self) -> Op {
+        let file = FileName::Segment(self.segment);
+        Op::Write { file, offset: self.offset, data: mem::take(&mut self.data) }
+    }
+}
+
+/// What a sync covers.
+#[derive(Clone, Copy, Debug)]
+struct Covered {
+    upto: Lsn,
+    write: Option<WriteSeq>,
+}
+
+/// A sync under way.
+#[derive(Clone, Debug)]
+struct Flight {
+    covered: Covered,
+    /// The files that it waits for.
+    waits_for: usize,
+    /// Writes before this are part of what it covers: they must have completed as well.
+    first_op: OpId,
+}
+
+/// For whose sake an operation was begun.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Owner {
+    Write,
+    Script,
+    /// A snapshot that nothing in the log waits for.
+    Saving,
+    Purge,
+    /// The sync with that number.
+    Sync(u64),
+}
+
+/// Log that is gone once the record that says so is synced.
+#[derive(Clone, Debug)]
+struct Purge {
+    at: Lsn,
+    upto: Index,
+    snapshots: Vec<SnapshotNo>,
+}
+
+/// A log.
+#[derive(Clone, Debug)]
+pub struct Wal {
+    config: Config,
+    tip: Tip,
+    /// Oldest first; the last is the one that batches go to.
+    segments: Vec<Segment>,
+    /// Snapshots that records name, and the number of the next one.
+    snapshots: Vec<SnapshotNo>,
+    next_snapshot: SnapshotNo,
+    /// Where the next batch goes, and the checksum of what lies before it.
+    end: Lsn,
+    chain: u32,
+    last_write: Option<WriteSeq>,
+    steps: VecDeque<Step>,
+    /// Segments with writes that no sync covers yet.
+    dirty: Vec<SegmentNo>,
+    /// Segments whose sync is to be begun next, each with the number of the sync that waits for it.
+    to_sync: VecDeque<(SegmentNo, u64)>,
+    /// Up to where a sync was asked for.
+    asked: Lsn,
+    flights: VecDeque<Flight>,
+    /// How many syncs have been released.
+    released: u64,
+    synced: Covered,
+    saving: VecDeque<(Script, Marker)>,
+    purges: VecDeque<Purge>,
+    purging: Script,
+    owners: BTreeMap<OpId, Owner>,
+    next_op: OpId,
+    is_live: bool,
+    failed: Option<Failed>,
+}
+
+/// Where a log goes on.
+pub(crate) struct Opening {
+    pub(crate) tip: Tip,
+    /// The state where the new segment begins.
+    pub(crate) header: SegmentHeader,
+    /// Batches that are written with it.
+    pub(crate) tail: Vec<Vec<u8>>,
+    pub(crate) segments: Vec<Segment>,
+    pub(crate) snapshots: Vec<SnapshotNo>,
+    pub(crate) next_snapshot: SnapshotNo,
+    pub(crate) leftovers: Vec<FileName>,
+}
+
+impl Opening {
+    /// A log that begins with this segment.
+    pub(crate) fn new(header: SegmentHeader) -> Opening {
+        Opening {
+            tip: Tip::new(header.start.clone()),
+            header,
+            tail: Vec::new(),
+            segments: Vec::new(),
+            snapshots: Vec::new(),
+            next_snapshot: SnapshotNo(1),
+            leftovers: Vec::new(),
+        }
+    }
+
+    /// Finds out which of the files that there are nobody needs, and which number is free.
+    pub(crate) fn account_for(&mut self, files: &[FileName]) {
+        for file in files {
+            let is_needed = match *file {
+                FileName::Segment(no) => self.segments.iter().any(|segment| segment.no == no),
+                // It is about to be made, in the place of this one.
+                FileName::NewSegment(no) => no == self.header.segment,
+                FileName::Snapshot(no) | FileName::NewSnapshot(no) => {
+                    self.next_snapshot = self.next_snapshot.max(SnapshotNo(no.0 + 1));
+                    self.snapshots.contains(&no) && !file.is_new()
+                }
+            };
+            if !is_needed {
+                self.leftovers.push(*file);
+            }
+        }
+    }
+}
+
+impl Wal {
+    /// A log that goes on in a new segment, which holds the tail from the first moment that it has its
+    /// name.
+    pub(crate) fn begin(config: Config, opening: Opening) -> Wal {
+        let Opening { tip, header, tail, mut segments, snapshots, next_snapshot, leftovers } =
+            opening;
+        let (mut data, mut chain) = header.encode();
+        for records in &tail {
+            let batch = BatchHeader {
+                lsn: Lsn(header.first.0 + (data.len() - HEADER_LEN) as u64),
+                segment: header.segment,
+                synced: header.synced,
+                chain,
+                is_seal: false,
+            };
+            chain = frame(&mut data, &batch, records, config.padding);
+        }
+        let end = Lsn(header.first.0 + (data.len() - HEADER_LEN) as u64);
+        segments.push(Segment {
+            no: header.segment,
+            first: header.first,
+            last: header.start.last.index,
+            can_begin: true,
+        });
+        let new = FileName::NewSegment(header.segment);
+        let file = FileName::Segment(header.segment);
+        let script = Script::place(new, file, config.preallocated_bytes(), data);
+        Wal {
+            config,
+            tip,
+            segments,
+            snapshots,
+            next_snapshot,
+            end,
+            chain,
+            last_write: None,
+            steps: VecDeque::from([Step::Script(script)]),
+            dirty: Vec::new(),
+            to_sync: VecDeque::new(),
+            asked: end,
+            flights: VecDeque::new(),
+            released: 0,
+            synced: Covered { upto: end, write: None },
+            saving: VecDeque::new(),
+            purges: VecDeque::new(),
+            purging: Script::remove(leftovers),
+            owners: BTreeMap::new(),
+            next_op: OpId(0),
+            is_live: false,
+            failed: None,
+        }
+    }
+
+    /// Whether what was read when the log was opened is durable, and the node may act on it (REC1).
+    #[must_use]
+    pub const fn is_live(&self) -> bool {
+        self.is_live
+    }
+
+    /// Whether the log has failed, and why.
+    #[must_use]
+    pub const fn failed(&self) -> Option<Failed> {
+        self.failed
+    }
+
+    /// Where the next batch goes.
+    #[must_use]
+    pub const fn end(&self) -> Lsn {
+        self.end
+    }
+
+    /// Everything before this is durable.
+    #[must_use]
+    pub const fn synced(&self) -> Lsn {
+        self.synced.upto
+    }
+
+    /// The last write of the core since the log was opened that is durable, and all before it.
+    #[must_use]
+    pub const fn synced_write(&self) -> Option<WriteSeq> {
+        self.synced.write
+    }
+
+    /// Whether something was appended that no sync was asked for.
+    #[must_use]
+    pub fn has_unsynced(&self) -> bool {
+        self.asked < self.end
+    }
+
+    /// Whether nothing is under way and nothing is to be begun.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.owners.is_empty()
+            && self.steps.is_empty()
+            && self.saving.is_empty()
+            && self.purging.is_over()
+    }
+
+    /// The numbers of the segments that there are, oldest first.
+    pub fn segments(&self) -> impl Iterator<Item = SegmentNo> {
+        self.segments.iter().map(|segment| segment.no)
+    }
+
+    /// Asks for a sync of everything appended so far. `false` if that was asked for before.
+    ///
+    /// # Errors
+    /// If the log has failed.
+    pub fn sync(&mut self) -> Result<bool, Failed> {
+        if let Some(failed) = self.failed {
+            return Err(failed);
+        }
+        if !self.has_unsynced() {
+            return Ok(false);
+        }
+        self.asked = self.end;
+        let covered = Covered { upto: self.end, write: self.last_write };
+        self.steps.push_back(Step::Sync(covered));
+        Ok(true)
+    }
+}

@@ -1,0 +1,153 @@
+//! What is begun, and what becomes of it.
+
+use super::{Covered, Flight, Owner, Segment, Step, Wal};
+use crate::disk::{Completion, FileName, Op, OpId, Request};
+use crate::error::Failed;
+use crate::format::{Logged, encode};
+use crate::script::Script;
+
+impl Wal {
+    /// The next operation to begin, if there is one now. Call it until there is none, and again after each
+    /// completion and whenever something was appended.
+    pub fn next_op(&mut self) -> Option<Request> {
+        if self.failed.is_some() {
+            return None;
+        }
+        let (owner, op) = self.next_of_log().or_else(|| self.next_beside())?;
+        let id = self.next_op;
+        self.next_op = OpId(id.0 + 1);
+        self.owners.insert(id, owner);
+        Some(Request { id, op })
+    }
+
+    /// Reports that an operation has completed. One that this log did not begin is ignored: it may belong
+    /// to the one before a restart.
+    pub fn completed(&mut self, completion: Completion) {
+        let Some(owner) = self.owners.remove(&completion.id) else {
+            return;
+        };
+        if self.failed.is_some() {
+            return;
+        }
+        if let Err(error) = completion.result {
+            self.failed = Some(Failed { error });
+            return;
+        }
+        match owner {
+            Owner::Write | Owner::Purge => {}
+            Owner::Script => self.script_has_gone_on(),
+            Owner::Saving => self.saving_has_gone_on(),
+            Owner::Sync(number) => {
+                let position = usize::try_from(number - self.released).expect("a sync under way");
+                self.flights[position].waits_for -= 1;
+            }
+        }
+        self.release();
+    }
+
+    fn has_begun(&self, owner: Owner) -> bool {
+        self.owners.values().any(|other| *other == owner)
+    }
+
+    /// The next operation in the order of the log.
+    fn next_of_log(&mut self) -> Option<(Owner, Op)> {
+        if let Some((segment, number)) = self.to_sync.pop_front() {
+            return Some((Owner::Sync(number), Op::Sync { file: FileName::Segment(segment) }));
+        }
+        let is_busy = self.has_begun(Owner::Script) || self.has_begun(Owner::Write);
+        match self.steps.front_mut()? {
+            Step::Script(_) if is_busy => None,
+            Step::Script(script) => script.next().map(|op| (Owner::Script, op)),
+            Step::Sync(covered) => {
+                let covered = *covered;
+                self.steps.pop_front();
+                self.begin_sync(covered);
+                self.next_of_log()
+            }
+            Step::Write(write) => {
+                let (segment, op) = (write.segment, write.take());
+                self.steps.pop_front();
+                if !self.dirty.contains(&segment) {
+                    self.dirty.push(segment);
+                }
+                Some((Owner::Write, op))
+            }
+        }
+    }
+
+    /// A sync of each file that has something to be synced. There may be none: then it waits for the
+    /// syncs before it.
+    fn begin_sync(&mut self, covered: Covered) {
+        let number = self.released + self.flights.len() as u64;
+        self.flights.push_back(Flight {
+            covered,
+            waits_for: self.dirty.len(),
+            first_op: self.next_op,
+        });
+        self.to_sync.extend(self.dirty.drain(..).map(|segment| (segment, number)));
+        self.release();
+    }
+
+    /// The next operation for which nothing in the log waits.
+    fn next_beside(&mut self) -> Option<(Owner, Op)> {
+        let is_saving = self.has_begun(Owner::Saving);
+        if let Some((script, _)) = self.saving.front_mut()
+            && !is_saving
+        {
+            return script.next().map(|op| (Owner::Saving, op));
+        }
+        if self.is_live && !self.has_begun(Owner::Purge) {
+            return self.purging.next().map(|op| (Owner::Purge, op));
+        }
+        None
+    }
+
+    fn script_has_gone_on(&mut self) {
+        if matches!(self.steps.front(), Some(Step::Script(script)) if script.is_over()) {
+            self.steps.pop_front();
+            self.is_live = true;
+        }
+    }
+
+    fn saving_has_gone_on(&mut self) {
+        if let Some((script, marker)) = self.saving.front()
+            && script.is_over()
+        {
+            let record = Logged::Checkpoint(*marker);
+            self.saving.pop_front();
+            let mut records = Vec::new();
+            encode(&mut records, &record);
+            self.push(&record, &records);
+        }
+    }
+
+    /// Syncs are released in the order in which they began, each with the writes before it.
+    fn release(&mut self) {
+        let is_write = |(_, owner): &(&OpId, &Owner)| **owner == Owner::Write;
+        let first_write = self.owners.iter().find(is_write).map(|(id, _)| *id);
+        while let Some(flight) = self.flights.front() {
+            if flight.waits_for > 0 || first_write.is_some_and(|id| id < flight.first_op) {
+                return;
+            }
+            self.synced = flight.covered;
+            self.released += 1;
+            self.flights.pop_front();
+            self.purge();
+        }
+    }
+
+    /// Removes what the compactions that are synced have made needless (R16).
+    fn purge(&mut self) {
+        while let Some(purge) = self.purges.front().filter(|purge| purge.at <= self.synced.upto) {
+            // A segment that begins where the record ends may not have its name yet.
+            let begins = |segment: &Segment| {
+                segment.can_begin && segment.last <= purge.upto && segment.first < purge.at
+            };
+            let first = self.segments.iter().rposition(begins).unwrap_or(0);
+            let snapshots = purge.snapshots.iter().map(|no| FileName::Snapshot(*no));
+            let files = self.segments.drain(..first).map(|segment| segment.file());
+            self.purging.extend(Script::remove(files.chain(snapshots)));
+            self.purges.pop_front();
+        }
+    }
+}
