@@ -139,7 +139,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.file {
             Some(file) => {
-                write!(f, "{file} at byte {} (log position {}): ", self.offset, self.lsn)?
+                write!(f, "{file} at byte {} (log position {}): ", self.offset, self.lsn)?;
             }
             None => f.write_str("the log: ")?,
         }

@@ -2,11 +2,9 @@
 
 mod parts;
 
-use parts::{Logger, config, node, state, write};
-use syncline_raft::Index;
+use parts::{Logger, config, write};
 use syncline_wal::{
-    Config, Disk, FileName, Flaw, Identity, LogImage, Reason, Record, Refusal, SegmentNo,
-    SnapshotNo, VirtualDisk, Wal,
+    Config, Disk, FileName, LogImage, Record, Refusal, SegmentNo, VirtualDisk, Wal,
 };
 
 fn small() -> Config {
@@ -22,10 +20,10 @@ fn three_segments() -> (VirtualDisk, Vec<LogImage>) {
     let mut images = vec![LogImage::default()];
     for index in 1..=IN_FIRST_TWO as u64 + 3 {
         let write = write(index, 1, index, &[&[index as u8; 200]]);
-        logger.wal.append(&write).unwrap();
+        logger.wal.append(&write).expect("it follows");
         logger.sync();
         let mut image = images[images.len() - 1].clone();
-        image.append(Record::Write(write)).unwrap();
+        image.append(Record::Write(write)).expect("it follows");
         images.push(image);
     }
     assert_eq!(logger.wal.segments().count(), 3);
@@ -37,7 +35,7 @@ fn segment(no: u64) -> FileName {
 }
 
 fn len(disk: &mut VirtualDisk, file: FileName) -> usize {
-    disk.read(file).unwrap().len()
+    disk.read(file).expect("it is there").len()
 }
 
 fn open(disk: &mut VirtualDisk) -> Result<LogImage, Refusal> {

@@ -267,6 +267,13 @@ impl Wal {
         self.asked < self.end
     }
 
+    /// How many syncs were asked for and have not been released.
+    #[must_use]
+    pub fn syncs_under_way(&self) -> usize {
+        let asked = self.steps.iter().filter(|step| matches!(step, Step::Sync(_)));
+        self.flights.len() + asked.count()
+    }
+
     /// Whether nothing is under way and nothing is to be begun.
     #[must_use]
     pub fn is_idle(&self) -> bool {

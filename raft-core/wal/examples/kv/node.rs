@@ -1,0 +1,201 @@
+//! A node: the core, the log and the disk, and who tells whom what.
+
+use std::sync::Arc;
+
+use syncline_raft::{
+    Config, Entry, Fetch, Index, LogId, Membership, Message, NodeId, RawNode, ReadId, ReadOutcome,
+    Ready, Snapshot, SnapshotOutcome, Write,
+};
+use syncline_wal::{Disk, Identity, LogImage, Record, Wal};
+
+use super::store::Store;
+
+/// When a node says to its core that a write is synced.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Says {
+    /// When it is.
+    WhenSynced,
+    /// As soon as it is written: the bug that this program is there to show.
+    WhenWritten,
+}
+
+/// What a node reports to whoever talks to clients.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// An entry is applied here.
+    Applied(LogId),
+    /// A read may be answered from this state.
+    Read(ReadId, Arc<Store>),
+    /// A read is lost.
+    ReadLost(ReadId),
+}
+
+/// So many entries are applied between one checkpoint and the next.
+const CHECKPOINT_ENTRIES: u64 = 64;
+
+/// A node of the cluster.
+pub(crate) struct Node<D> {
+    pub(crate) raft: RawNode,
+    wal: Wal,
+    disk: D,
+    says: Says,
+    /// What the log says, so that what is older than the core keeps can be read back.
+    image: LogImage,
+    store: Store,
+    /// Reads that wait until the store has applied that much.
+    reads: Vec<(ReadId, Index)>,
+    /// A state that is being written down.
+    checkpointed: Option<Arc<Snapshot>>,
+}
+
+impl<D: Disk> Node<D> {
+    /// Starts a node, anew if its disk is empty. It may not act before its log is live.
+    pub(crate) fn start(
+        id: NodeId,
+        founders: &Membership,
+        seed: u64,
+        mut disk: D,
+        says: Says,
+    ) -> Self {
+        let config = syncline_wal::Config {
+            segment_bytes: 64 << 10,
+            ..syncline_wal::Config::new(Identity { cluster: 12_257, node: id })
+        };
+        let is_new = disk.files().expect("the folder can be read").iter().all(|file| file.is_new());
+        let (wal, image) = if is_new {
+            let wal = Wal::create(config, &mut disk).expect("there is no log");
+            (wal, LogImage::default())
+        } else {
+            let recovered = Wal::open(config, &mut disk);
+            let recovered = recovered.unwrap_or_else(|refusal| panic!("node {id}: {refusal}"));
+            (recovered.wal, recovered.image)
+        };
+        let founder = || Store { membership: founders.clone(), ..Store::default() };
+        let store = image.checkpoint().map_or_else(founder, |state| Store::of(state));
+        let raft = RawNode::new(Config::new(id, seed), image.restored(founders));
+        let raft = raft.unwrap_or_else(|error| panic!("node {id}: {error}"));
+        let (reads, checkpointed) = (Vec::new(), None);
+        Node { raft, wal, disk, says, image, store, reads, checkpointed }
+    }
+
+    /// Does all that there is to do now.
+    pub(crate) fn pump(&mut self, network: &mut Vec<Message>, events: &mut Vec<Event>) {
+        self.look_after_the_log();
+        if !self.wal.is_live() {
+            return;
+        }
+        while let Some(ready) = self.raft.ready() {
+            let Ready { write, messages, apply, install, reads, fetches, snapshots } = ready;
+            network.extend(messages);
+            if let Some(write) = write {
+                self.write(&write);
+            }
+            if let Some(snapshot) = install {
+                self.store = Store::of(&snapshot);
+                self.checkpoint();
+                self.raft.applied(snapshot.last.index).expect("just handed out");
+            }
+            if let Some(batch) = apply {
+                for entry in &batch.entries {
+                    self.store.apply(entry);
+                    events.push(Event::Applied(entry.id));
+                }
+                if let Some(membership) = &batch.membership {
+                    self.store.membership = Membership::clone(membership);
+                }
+                self.raft.applied(batch.last()).expect("just handed out");
+            }
+            self.reads.extend(reads.into_iter().filter_map(|outcome| note(outcome, events)));
+            fetches.into_iter().for_each(|fetch| self.fetch(fetch));
+            for wanted in snapshots {
+                if self.raft.send_snapshot(wanted.to, self.store.snapshot()).is_err() {
+                    self.raft.report_snapshot(wanted.to, SnapshotOutcome::Failed);
+                }
+            }
+        }
+        self.answer(events);
+        self.compact();
+        self.look_after_the_log();
+    }
+
+    fn write(&mut self, write: &Write) {
+        self.wal.append(write).expect("the log has not failed");
+        self.image.append(Record::Write(write.clone())).expect("it follows");
+        self.raft.advance(write.seq).expect("writes are written in order");
+        if self.says == Says::WhenWritten {
+            self.raft.synced(write.seq).expect("it was advanced");
+        }
+    }
+
+    /// Begins what the log wants, hears what has completed, and asks for the next sync when the one
+    /// before is over: the disk sets the pace.
+    fn look_after_the_log(&mut self) {
+        while let Some(completion) = self.disk.completion() {
+            self.wal.completed(completion);
+        }
+        if let Some(failed) = self.wal.failed() {
+            panic!("R4: a node whose disk failed must stop: {failed}");
+        }
+        if self.says == Says::WhenSynced
+            && let Some(write) = self.wal.synced_write()
+        {
+            self.raft.synced(write).expect("it was advanced");
+        }
+        if self.wal.syncs_under_way() == 0 && self.raft.sync_wanted().is_some() {
+            self.wal.sync().expect("the log has not failed");
+        }
+        while let Some(request) = self.wal.next_op() {
+            self.disk.begin(request);
+        }
+    }
+
+    fn fetch(&mut self, fetch: Fetch) {
+        let wanted = |entry: &&Entry| fetch.after < entry.index() && entry.index() <= fetch.last;
+        let entries: Vec<Entry> = self.image.entries().iter().filter(wanted).cloned().collect();
+        if self.raft.fetched(fetch, entries).is_err() {
+            self.raft.fetch_failed(fetch);
+        }
+    }
+
+    fn answer(&mut self, events: &mut Vec<Event>) {
+        let applied = self.store.applied.index;
+        let (ready, rest): (Vec<_>, Vec<_>) =
+            self.reads.drain(..).partition(|(_, index)| *index <= applied);
+        self.reads = rest;
+        if ready.is_empty() {
+            return;
+        }
+        let store = Arc::new(self.store.clone());
+        events.extend(ready.into_iter().map(|(read, _)| Event::Read(read, Arc::clone(&store))));
+    }
+
+    /// Writes the state down now and then, and lets go of the log once that is in it.
+    fn compact(&mut self) {
+        let upto = self.image.applied().next();
+        if let Some(state) = &self.checkpointed {
+            if self.wal.compact(state.last.index).is_ok() {
+                let state = self.checkpointed.take().expect("looked at");
+                self.raft.compact(state.last.index).expect("it is applied");
+                let upto = state.last.index;
+                self.image.append(Record::Checkpoint(state)).expect("it follows");
+                self.image.append(Record::Compact(upto)).expect("it follows");
+            }
+        } else if self.store.applied.index.0 >= upto.0 + CHECKPOINT_ENTRIES {
+            self.checkpoint();
+        }
+    }
+
+    fn checkpoint(&mut self) {
+        let state = self.store.snapshot();
+        self.wal.checkpoint(&state).expect("the log has not failed");
+        self.checkpointed = Some(state);
+    }
+}
+
+/// A read that waits, and the index that it waits for.
+fn note(outcome: ReadOutcome, events: &mut Vec<Event>) -> Option<(ReadId, Index)> {
+    if outcome.index.is_none() {
+        events.push(Event::ReadLost(outcome.id));
+    }
+    outcome.index.map(|index| (outcome.id, index))
+}

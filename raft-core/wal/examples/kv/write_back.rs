@@ -1,0 +1,72 @@
+//! A cache that a power cut empties, on a machine that has power: what is written reaches the real disk
+//! when it is synced, and not before. A process that is killed takes the rest with it.
+//!
+//! Files that are killed keep what the operating system has taken from them, so a loop of kills alone says
+//! nothing of a missing sync. With this in between it does.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use syncline_wal::{Completion, Disk, FileName, IoError, Op, OpId, Request};
+
+/// A disk behind such a cache.
+#[derive(Debug)]
+pub(crate) struct WriteBack<D> {
+    disk: D,
+    /// Writes that no sync has carried over, in the order in which they were begun.
+    held: BTreeMap<FileName, Vec<Request>>,
+    /// Writes that were carried over: they have completed already.
+    carried: Vec<OpId>,
+    done: VecDeque<Completion>,
+}
+
+impl<D: Disk> WriteBack<D> {
+    pub(crate) fn new(disk: D) -> WriteBack<D> {
+        WriteBack { disk, held: BTreeMap::new(), carried: Vec::new(), done: VecDeque::new() }
+    }
+}
+
+impl<D: Disk> Disk for WriteBack<D> {
+    fn begin(&mut self, request: Request) {
+        match &request.op {
+            Op::Write { file, .. } => {
+                self.done.push_back(Completion { id: request.id, result: Ok(()) });
+                self.held.entry(*file).or_default().push(request);
+                return;
+            }
+            Op::Sync { file } => {
+                for write in self.held.remove(file).into_iter().flatten() {
+                    self.carried.push(write.id);
+                    self.disk.begin(write);
+                }
+            }
+            Op::Remove { file } => drop(self.held.remove(file)),
+            Op::Create { .. } | Op::Rename { .. } | Op::SyncFolder => {}
+        }
+        self.disk.begin(request);
+    }
+
+    fn completion(&mut self) -> Option<Completion> {
+        if let Some(completion) = self.done.pop_front() {
+            return Some(completion);
+        }
+        loop {
+            let completion = self.disk.completion()?;
+            let carried = self.carried.iter().position(|id| *id == completion.id);
+            match carried {
+                Some(position) => {
+                    self.carried.swap_remove(position);
+                    assert_eq!(completion.result, Ok(()), "a write that was reported as done");
+                }
+                None => return Some(completion),
+            }
+        }
+    }
+
+    fn files(&mut self) -> Result<Vec<FileName>, IoError> {
+        self.disk.files()
+    }
+
+    fn read(&mut self, file: FileName) -> Result<Vec<u8>, IoError> {
+        self.disk.read(file)
+    }
+}
