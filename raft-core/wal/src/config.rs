@@ -1,6 +1,7 @@
 //! What a log is told when it is opened.
 
 use crate::format::{Identity, Padding};
+use crate::mutant::{Mutant, is_on};
 
 /// What a log is and how it is laid out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -13,10 +14,12 @@ pub struct Config {
     /// Whether a new segment is filled with zeros up to that length, so that a sync need not write
     /// down a new length.
     pub preallocates: bool,
-    /// The longest batch, in bytes; what claims to be longer is not read. At most 1 GiB.
+    /// The longest batch that is written, in bytes; at most 1 GiB.
     pub batch_bytes_max: usize,
     /// How batches are kept apart.
     pub padding: Padding,
+    /// The known bug to switch on. It has no effect unless the feature `mutants` is on.
+    pub mutant: Option<Mutant>,
 }
 
 impl Config {
@@ -29,7 +32,12 @@ impl Config {
             preallocates: true,
             batch_bytes_max: 64 << 20,
             padding: Padding::Words,
+            mutant: None,
         }
+    }
+
+    pub(crate) fn has(&self, mutant: Mutant) -> bool {
+        is_on(self.mutant, mutant)
     }
 
     /// The length that a new segment has from its beginning, in bytes.

@@ -36,6 +36,11 @@ impl Script {
         Script(ops)
     }
 
+    /// Known bugs only: leaves an operation out.
+    pub(crate) fn forget(&mut self, op: &Op) {
+        self.0.retain(|other| other != op);
+    }
+
     pub(crate) fn extend(&mut self, other: Script) {
         self.0.extend(other.0);
     }

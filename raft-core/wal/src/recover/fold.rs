@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use syncline_raft::{LogId, Membership, Snapshot};
+use syncline_raft::{Index, LogId, Membership, Snapshot};
 
 use super::scan::{Found, Loaded};
 use crate::disk::{Disk, FileName};
 use crate::error::{Reason, Refusal};
 use crate::format::{Flaw, Logged, Marker, SegmentHeader, SnapshotFile, decode};
 use crate::image::{LogImage, Record};
+use crate::mutant::{Mutant, is_on};
 use crate::tip::Tip;
 use crate::wal::{Opening, Segment};
 
@@ -19,11 +20,12 @@ pub(super) struct Fold {
     segments: Vec<Segment>,
     /// The last entry before the first segment that is there.
     before: LogId,
+    mutant: Option<Mutant>,
 }
 
 impl Fold {
     /// The state where the first segment begins.
-    pub(super) fn new(header: &SegmentHeader) -> Fold {
+    pub(super) fn new(header: &SegmentHeader, mutant: Option<Mutant>) -> Fold {
         let start = &header.start;
         let mut image = LogImage::beginning(start.hard_state, start.last);
         image.restore_snapshots(
@@ -35,6 +37,7 @@ impl Fold {
             image,
             segments: vec![segment(header)],
             before: start.last,
+            mutant,
         }
     }
 
@@ -53,7 +56,10 @@ impl Fold {
             let damaged = |flaw| Reason::Damaged { flaw, synced: batch.end };
             let records =
                 decode(batch.records).map_err(|flaw| from.refusal(batch.lsn, damaged(flaw)))?;
-            for record in records {
+            for mut record in records {
+                if is_on(self.mutant, Mutant::D24) {
+                    keep_one_too_many(&mut record);
+                }
                 let refuse = |error| from.refusal(batch.lsn, Reason::Record(error));
                 self.tip.append(&record).map_err(refuse)?;
                 self.note_voids(&record);
@@ -93,6 +99,15 @@ impl Fold {
         opening.tip = self.tip;
         opening.segments = self.segments;
         Ok(self.image)
+    }
+}
+
+/// Known bugs only.
+fn keep_one_too_many(record: &mut Logged) {
+    if let Logged::Write(write, None) = record
+        && write.entries.is_empty()
+    {
+        write.truncate_from = write.truncate_from.map(Index::next);
     }
 }
 

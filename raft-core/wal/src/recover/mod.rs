@@ -82,7 +82,7 @@ impl Wal {
         let files = files(disk)?;
         let numbers = run_of_segments(&files)?;
         let mut segment = Loaded::read(disk, numbers[0], &config)?;
-        let mut fold = Fold::new(&segment.header);
+        let mut fold = Fold::new(&segment.header, config.mutant);
         for no in &numbers[1..] {
             let next = Loaded::read(disk, *no, &config)?;
             let scan = segment.scan_until(&next)?;

@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::disk::{Disk, FileName, SegmentNo};
 use crate::error::{Reason, Refusal};
 use crate::format::{Batch, Flaw, HEADER_LEN, HeaderError, Lsn, SegmentHeader};
+use crate::mutant::{Mutant, is_on};
 
 /// A segment with a sound header, in memory.
 pub(super) struct Loaded {
@@ -11,6 +12,7 @@ pub(super) struct Loaded {
     /// With which the chain of its batches begins.
     pub(super) checksum: u32,
     bytes: Vec<u8>,
+    mutant: Option<Mutant>,
 }
 
 /// A sound batch in its place.
@@ -63,7 +65,7 @@ impl Loaded {
         if header.segment != no {
             return Err(refuse(Reason::Misnamed));
         }
-        Ok(Loaded { header, checksum, bytes })
+        Ok(Loaded { header, checksum, bytes, mutant: config.mutant })
     }
 
     pub(super) fn refusal(&self, lsn: Lsn, reason: Reason) -> Refusal {
@@ -105,10 +107,13 @@ impl Loaded {
         };
         let known = batches.iter().map(|batch| batch.synced).chain([self.header.synced]);
         let synced = known.chain(self.evidence_after(reached)).max().unwrap_or_default();
-        if synced > reached || flaw == Flaw::Content {
+        let is_damaged =
+            (synced > reached && !self.is_taken_for_torn(reached)) || flaw == Flaw::Content;
+        if is_damaged {
             return Err(self.refusal(reached, Reason::Damaged { flaw, synced }));
         }
-        let durable = batches.partition_point(|batch| batch.end <= synced);
+        let believes = is_on(self.mutant, Mutant::D37);
+        let durable = batches.partition_point(|batch| believes || batch.end <= synced);
         let offset = self.offset(reached);
         let rest = self.bytes.get(offset as usize..).unwrap_or_default();
         let is_cut = rest.iter().any(|byte| *byte != 0);
@@ -120,16 +125,46 @@ impl Loaded {
         let (mut lsn, mut chain) = (self.header.first, self.checksum);
         loop {
             let bytes = self.bytes.get(self.offset(lsn) as usize..).unwrap_or_default();
-            let batch = match Batch::expect(bytes, self.header.segment, lsn, chain) {
+            let expected = match is_on(self.mutant, Mutant::D21) {
+                true => Batch::read(bytes),
+                false => Batch::expect(bytes, self.header.segment, lsn, chain),
+            };
+            let batch = match expected {
                 Ok(batch) if batch.header.is_seal => return (batches, End::Seal),
                 Ok(batch) => batch,
-                Err(flaw) => return (batches, End::Flaw(flaw)),
+                Err(flaw) => match self.skip(lsn).filter(|_| is_on(self.mutant, Mutant::D19)) {
+                    Some(next) => {
+                        let bytes = &self.bytes[self.offset(next) as usize..];
+                        chain = Batch::read(bytes).map_or(chain, |batch| batch.header.chain);
+                        lsn = next;
+                        continue;
+                    }
+                    None => return (batches, End::Flaw(flaw)),
+                },
             };
             let end = Lsn(lsn.0 + batch.len(self.header.padding) as u64);
             let (records, checksum, synced) = (batch.records, batch.checksum, batch.header.synced);
             batches.push(Found { records, checksum, lsn, end, synced });
             (lsn, chain) = (end, checksum);
         }
+    }
+
+    /// Known bugs only: damage that is taken for a batch that was cut off.
+    fn is_taken_for_torn(&self, lsn: Lsn) -> bool {
+        let offset = self.offset(lsn) as usize;
+        let is_zero = || self.bytes.get(offset..offset + 8).is_none_or(|word| word == [0; 8]);
+        is_on(self.mutant, Mutant::D18) || (is_on(self.mutant, Mutant::D17) && is_zero())
+    }
+
+    /// Known bugs only: the next sound batch behind a damaged one.
+    fn skip(&self, lsn: Lsn) -> Option<Lsn> {
+        let step = self.header.padding.bytes() as u64;
+        let is_batch = |lsn: &Lsn| {
+            let bytes = self.bytes.get(self.offset(*lsn) as usize..).unwrap_or_default();
+            Batch::read_at(bytes, self.header.segment, *lsn).is_some()
+        };
+        let last = self.header.first.0 + (self.bytes.len() - HEADER_LEN) as u64;
+        (lsn.0 + step..last).step_by(step as usize).map(Lsn).find(is_batch)
     }
 
     /// What batches of this segment that lie behind a damaged one say of how much was durable. They are no

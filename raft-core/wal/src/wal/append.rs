@@ -3,12 +3,13 @@
 use syncline_raft::{Index, Snapshot, Write};
 
 use super::{BatchWrite, Purge, Segment, Step, Wal};
-use crate::disk::{FileName, SegmentNo, SnapshotNo};
+use crate::disk::{FileName, Op, SegmentNo, SnapshotNo};
 use crate::error::AppendError;
 use crate::format::{
     BATCH_HEADER, BatchHeader, HEADER_LEN, Logged, Marker, SegmentHeader, SnapshotFile, encode,
     frame,
 };
+use crate::mutant::Mutant;
 use crate::script::Script;
 
 impl Wal {
@@ -67,6 +68,9 @@ impl Wal {
         self.push(&record, &records);
         self.snapshots = named;
         self.purges.push_back(Purge { at: self.end, upto, snapshots: gone });
+        if self.config.has(Mutant::D27) {
+            self.purge();
+        }
         Ok(())
     }
 
@@ -79,8 +83,19 @@ impl Wal {
         let (data, checksum) = SnapshotFile::encode(state);
         let file = self.next_snapshot;
         self.next_snapshot = SnapshotNo(file.0 + 1);
-        let script = Script::place(FileName::NewSnapshot(file), FileName::Snapshot(file), 0, data);
+        let script = self.place(FileName::NewSnapshot(file), FileName::Snapshot(file), 0, data);
         (script, Marker { file, last: state.last, checksum })
+    }
+
+    fn place(&self, new: FileName, file: FileName, len: u64, data: Vec<u8>) -> Script {
+        let mut script = Script::place(new, file, len, data);
+        if self.config.has(Mutant::D28) {
+            script.forget(&Op::Sync { file: new });
+        }
+        if self.config.has(Mutant::D39) {
+            script.forget(&Op::SyncFolder);
+        }
+        script
     }
 
     fn encoded(&self, record: &Logged) -> Result<Vec<u8>, AppendError> {
@@ -133,8 +148,10 @@ impl Wal {
         };
         let (data, chain) = header.encode();
         let len = self.config.preallocated_bytes();
-        let script = Script::place(FileName::NewSegment(new.no), new.file(), len, data);
-        self.steps.push_back(Step::Script(script.after_sync_of(old.file())));
+        let script = self.place(FileName::NewSegment(new.no), new.file(), len, data);
+        let is_hasty = self.config.has(Mutant::D36);
+        let script = if is_hasty { script } else { script.after_sync_of(old.file()) };
+        self.steps.push_back(Step::Script(script));
         // Written once the new segment is there for good, the seal is evidence of it: should the new one
         // get lost, its batches are missed.
         self.write_batch(old.no, &[], true);

@@ -1,9 +1,10 @@
 //! What is begun, and what becomes of it.
 
-use super::{Covered, Flight, Owner, Segment, Step, Wal};
+use super::{Covered, Flight, Owner, Purge, Segment, Step, Wal};
 use crate::disk::{Completion, FileName, Op, OpId, Request};
 use crate::error::Failed;
 use crate::format::{Logged, encode};
+use crate::mutant::Mutant;
 use crate::script::Script;
 
 impl Wal {
@@ -29,7 +30,10 @@ impl Wal {
         if self.failed.is_some() {
             return;
         }
-        if let Err(error) = completion.result {
+        let swallows = self.config.has(Mutant::D15) && matches!(owner, Owner::Sync(_));
+        if let Err(error) = completion.result
+            && !swallows
+        {
             self.failed = Some(Failed { error });
             return;
         }
@@ -130,6 +134,9 @@ impl Wal {
                 return;
             }
             self.synced = flight.covered;
+            if self.config.has(Mutant::D6) {
+                self.synced = Covered { upto: self.end, write: self.last_write };
+            }
             self.released += 1;
             self.flights.pop_front();
             self.purge();
@@ -137,8 +144,10 @@ impl Wal {
     }
 
     /// Removes what the compactions that are synced have made needless (R16).
-    fn purge(&mut self) {
-        while let Some(purge) = self.purges.front().filter(|purge| purge.at <= self.synced.upto) {
+    pub(super) fn purge(&mut self) {
+        let is_early = self.config.has(Mutant::D27);
+        let is_due = |purge: &&Purge| is_early || purge.at <= self.synced.upto;
+        while let Some(purge) = self.purges.front().filter(is_due) {
             // A segment that begins where the record ends may not have its name yet.
             let begins = |segment: &Segment| {
                 segment.can_begin && segment.last <= purge.upto && segment.first < purge.at

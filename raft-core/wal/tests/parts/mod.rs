@@ -1,10 +1,14 @@
 //! What the tests of the log share: a log on a virtual disk, and writes for it.
 #![allow(dead_code, reason = "each test file uses some of it")]
 
+pub(crate) mod history;
+
 use syncline_raft::{
     Entry, HardState, Index, LogId, Membership, NodeId, Payload, Snapshot, Term, Write, WriteSeq,
 };
-use syncline_wal::{Config, Disk, Identity, Op, OpId, Padding, Recovered, VirtualDisk, Wal};
+use syncline_wal::{
+    Config, Disk, Identity, IoError, Op, OpId, Padding, Recovered, VirtualDisk, Wal,
+};
 
 pub(crate) fn node(number: u64) -> NodeId {
     NodeId::new(number).expect("not zero")
@@ -108,6 +112,28 @@ impl Logger {
         let first = self.under_way(true).first().copied();
         if let Some(id) = first {
             self.disk.complete(id);
+            self.pump();
+        }
+        first.is_some()
+    }
+
+    /// Completes the sync that began last, if one that began earlier is under way as well.
+    pub(crate) fn overtake(&mut self) -> bool {
+        self.pump();
+        let syncs = self.under_way(true);
+        if let [_, .., last] = syncs[..] {
+            self.disk.complete(last);
+            self.pump();
+        }
+        syncs.len() > 1
+    }
+
+    /// Lets the sync that began first fail, if one is under way.
+    pub(crate) fn fail_a_sync(&mut self) -> bool {
+        self.pump();
+        let first = self.under_way(true).first().copied();
+        if let Some(id) = first {
+            self.disk.fail(id, IoError::Device);
             self.pump();
         }
         first.is_some()

@@ -1,0 +1,94 @@
+//! Known bugs of logs, which the tests must catch.
+//!
+//! The feature `mutants` compiles them in; only [`Config::mutant`](crate::Config::mutant) switches one on.
+//! Without the feature every question here is answered `false` at compile time.
+
+use std::fmt;
+use std::str::FromStr;
+
+macro_rules! mutants {
+    (
+        $(#[$of_enum:meta])*
+        pub enum $enum:ident { $($(#[$of_variant:meta])* $variant:ident,)+ }
+    ) => {
+        $(#[$of_enum])*
+        pub enum $enum { $($(#[$of_variant])* $variant,)+ }
+
+        impl $enum {
+            /// All of them, in the order of their numbers.
+            pub const ALL: [$enum; [$($enum::$variant),+].len()] = [$($enum::$variant),+];
+
+            /// Its stable name.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $($enum::$variant => stringify!($variant),)+ }
+            }
+        }
+    };
+}
+
+mutants! {
+    /// A bug that a log had, or could have.
+    #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+    pub enum Mutant {
+        /// A sync is taken to cover what was written after it began.
+        D6,
+        /// A sync that failed is taken for one that has completed (R4).
+        D15,
+        /// Zeros end the log, whatever says that it was durable beyond (REC2).
+        D17,
+        /// Whatever is damaged in the last segment is taken for torn (REC2).
+        D18,
+        /// A damaged batch is skipped, and the log goes on behind it.
+        D19,
+        /// A batch is not asked whether it belongs where it lies.
+        D21,
+        /// An entry too many is kept where a write voids some.
+        D24,
+        /// Segments are removed before it is durable that nobody needs them (R16).
+        D27,
+        /// A file gets its name before its bytes are durable (R17).
+        D28,
+        /// A segment gets its name before the one before it is durable.
+        D36,
+        /// What can be read is taken for durable when the log is opened (REC1).
+        D37,
+        /// A name is taken for durable without a sync of the folder.
+        D39,
+    }
+}
+
+impl fmt::Display for Mutant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The name given is not that of a mutant of the log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct UnknownMutant;
+
+impl FromStr for Mutant {
+    type Err = UnknownMutant;
+
+    fn from_str(name: &str) -> Result<Mutant, UnknownMutant> {
+        Mutant::ALL.into_iter().find(|mutant| mutant.name() == name).ok_or(UnknownMutant)
+    }
+}
+
+/// Whether a bug is the one that is on.
+pub(crate) fn is_on(active: Option<Mutant>, mutant: Mutant) -> bool {
+    cfg!(feature = "mutants") && active == Some(mutant)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_is_known_by_its_name() {
+        for mutant in Mutant::ALL {
+            assert_eq!(mutant.name().parse(), Ok(mutant));
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Every known bug of the log is caught, by a power cut or by damage.
+#![cfg(feature = "mutants")]
+
+mod parts;
+
+use parts::history::{Tried, explore};
+use parts::{Logger, config, write};
+use syncline_wal::{Config, FileName, Mutant, SegmentNo, Wal};
+
+/// How a bug is found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum By {
+    /// A power cut after one of so many actions.
+    PowerCut(usize),
+    /// Damage that is not refused.
+    Damage,
+}
+
+fn found_by(mutant: Mutant) -> By {
+    match mutant {
+        Mutant::D17 | Mutant::D18 | Mutant::D19 | Mutant::D21 => By::Damage,
+        Mutant::D27 => By::PowerCut(8),
+        _ => By::PowerCut(5),
+    }
+}
+
+#[test]
+fn every_known_bug_is_caught() {
+    for mutant in Mutant::ALL {
+        let config = Config { segment_bytes: 6 << 10, mutant: Some(mutant), ..config() };
+        let is_caught = match found_by(mutant) {
+            By::PowerCut(actions) => explore(config, actions, 3, &mut Tried::default()).is_err(),
+            By::Damage => damage_goes_unnoticed(config),
+        };
+        assert!(is_caught, "{mutant} survives");
+    }
+}
+
+/// What becomes of the bytes of a segment.
+type Damage<'a> = &'a dyn Fn(&mut Vec<u8>);
+
+/// Whether some damage to what is evidently durable is not refused: zeros, a flipped bit, or a batch in the
+/// place of another.
+fn damage_goes_unnoticed(config: Config) -> bool {
+    const HEADER: usize = 4_096;
+
+    let mut logger = Logger::create(config);
+    let entry = [7; 100].as_slice();
+    let writes = [
+        write(1, 1, 1, &[entry]),
+        write(2, 2, 2, &[]),
+        write(3, 3, 2, &[]),
+        write(4, 3, 2, &[entry]),
+    ];
+    let mut ends = vec![HEADER];
+    for write in &writes {
+        logger.wal.append(write).expect("it follows");
+        logger.sync();
+        ends.push(HEADER + usize::try_from(logger.wal.end().0).expect("a short log"));
+    }
+    // A vote is lost, a bit of it is flipped, or it lies in the place of the next vote as well.
+    let zeros = |bytes: &mut Vec<u8>| bytes[ends[1]..ends[2]].fill(0);
+    let flip = |bytes: &mut Vec<u8>| bytes[ends[1] + 60] ^= 1;
+    let copy = |bytes: &mut Vec<u8>| bytes.copy_within(ends[1]..ends[2], ends[2]);
+    let damages: [Damage; 3] = [&zeros, &flip, &copy];
+    damages.into_iter().any(|damage| {
+        let mut disk = logger.disk.clone();
+        disk.corrupt(FileName::Segment(SegmentNo(1)), damage).expect("it is there");
+        Wal::open(config, &mut disk).is_ok()
+    })
+}
