@@ -8,8 +8,19 @@
 mod parts;
 
 use parts::config;
-use parts::history::{Tried, explore};
+use parts::history::{ACTIONS, Tried, explore, wander};
+use proptest::collection::vec;
+use proptest::prelude::*;
 use syncline_wal::Config;
+
+proptest! {
+    /// Long histories, with a power cut now and then after which the node goes on.
+    #[test]
+    fn a_long_history_is_survived(steps in vec((0..ACTIONS.len() + 1, any::<u64>()), 1..150)) {
+        let config = Config { segment_bytes: 6 << 10, ..config() };
+        prop_assert_eq!(wander(config, steps), Ok(()));
+    }
+}
 
 #[test]
 fn every_power_cut_of_every_short_history_leaves_a_legal_log() {

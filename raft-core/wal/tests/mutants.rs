@@ -3,15 +3,17 @@
 
 mod parts;
 
-use parts::history::{Tried, explore};
+use parts::history::{ACTIONS, Tried, explore, wander};
 use parts::{Logger, config, write};
 use syncline_wal::{Config, FileName, Mutant, SegmentNo, Wal};
 
 /// How a bug is found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum By {
-    /// A power cut after one of so many actions.
-    PowerCut(usize),
+    /// A power cut in a short history.
+    PowerCut,
+    /// A power cut in a long one.
+    LongHistory,
     /// Damage that is not refused.
     Damage,
 }
@@ -19,8 +21,8 @@ enum By {
 fn found_by(mutant: Mutant) -> By {
     match mutant {
         Mutant::D17 | Mutant::D18 | Mutant::D19 | Mutant::D21 => By::Damage,
-        Mutant::D27 => By::PowerCut(8),
-        _ => By::PowerCut(5),
+        Mutant::D27 => By::LongHistory,
+        _ => By::PowerCut,
     }
 }
 
@@ -29,11 +31,24 @@ fn every_known_bug_is_caught() {
     for mutant in Mutant::ALL {
         let config = Config { segment_bytes: 6 << 10, mutant: Some(mutant), ..config() };
         let is_caught = match found_by(mutant) {
-            By::PowerCut(actions) => explore(config, actions, 3, &mut Tried::default()).is_err(),
+            By::PowerCut => explore(config, 5, 3, &mut Tried::default()).is_err(),
+            By::LongHistory => (1..=1_000).any(|seed| wander(config, at_random(seed)).is_err()),
             By::Damage => damage_goes_unnoticed(config),
         };
         assert!(is_caught, "{mutant} survives");
     }
+}
+
+/// Some actions and power cuts: numbers of Marsaglia's xorshift generator.
+fn at_random(seed: u64) -> impl Iterator<Item = (usize, u64)> {
+    let mut number = seed;
+    let mut draw = move || {
+        number ^= number << 13;
+        number ^= number >> 7;
+        number ^= number << 17;
+        number
+    };
+    (0..150).map(move |_| ((draw() >> 32) as usize % (ACTIONS.len() + 1), draw()))
 }
 
 /// What becomes of the bytes of a segment.

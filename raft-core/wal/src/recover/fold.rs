@@ -35,7 +35,7 @@ impl Fold {
         Fold {
             tip: Tip::new(start.clone()),
             image,
-            segments: vec![segment(header)],
+            segments: vec![Segment::new(header)],
             before: start.last,
             mutant,
         }
@@ -46,8 +46,13 @@ impl Fold {
         if next.header.start != *self.tip.state() {
             return Err(next.refusal(next.header.first, Reason::Header(Flaw::Chain)));
         }
-        self.segments.push(segment(&next.header));
+        self.begin(&next.header);
         Ok(())
+    }
+
+    /// What is added from here on lies in that segment.
+    pub(super) fn begin(&mut self, header: &SegmentHeader) {
+        self.segments.push(Segment::new(header));
     }
 
     /// Adds the records of batches.
@@ -108,15 +113,6 @@ fn keep_one_too_many(record: &mut Logged) {
         && write.entries.is_empty()
     {
         write.truncate_from = write.truncate_from.map(Index::next);
-    }
-}
-
-fn segment(header: &SegmentHeader) -> Segment {
-    Segment {
-        no: header.segment,
-        first: header.first,
-        last: header.start.last.index,
-        can_begin: true,
     }
 }
 

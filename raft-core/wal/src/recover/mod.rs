@@ -102,6 +102,7 @@ impl Wal {
             start: fold.tip.state().clone(),
             identity: config.identity,
         };
+        fold.begin(&header);
         fold.replay(&segment, tail)?;
         let tail = tail.iter().map(|batch| batch.records.to_vec()).collect();
         let cut = scan.cut.map(|(offset, flaw)| Cut {

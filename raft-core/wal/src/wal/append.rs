@@ -130,22 +130,16 @@ impl Wal {
     /// Goes on in a new segment. What lies in the old one is durable before the new one has its name: a
     /// recovery that finds the new one may rely on all of the old one (REC2).
     fn rotate(&mut self, old: Segment) {
-        let start = self.tip.state().clone();
-        let new = Segment {
-            no: SegmentNo(old.no.0 + 1),
-            first: self.end,
-            last: start.last.index,
-            can_begin: true,
-        };
         let header = SegmentHeader {
             identity: self.config.identity,
-            segment: new.no,
-            first: new.first,
+            segment: SegmentNo(old.no.0 + 1),
+            first: self.end,
             chain: self.chain,
             padding: self.config.padding,
-            synced: new.first,
-            start,
+            synced: self.end,
+            start: self.tip.state().clone(),
         };
+        let new = Segment::new(&header);
         let (data, chain) = header.encode();
         let len = self.config.preallocated_bytes();
         let script = self.place(FileName::NewSegment(new.no), new.file(), len, data);

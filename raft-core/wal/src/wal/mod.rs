@@ -32,6 +32,15 @@ pub(crate) struct Segment {
 }
 
 impl Segment {
+    pub(crate) fn new(header: &SegmentHeader) -> Segment {
+        Segment {
+            no: header.segment,
+            first: header.first,
+            last: header.start.last.index,
+            can_begin: true,
+        }
+    }
+
     fn file(&self) -> FileName {
         FileName::Segment(self.no)
     }
@@ -139,6 +148,7 @@ pub(crate) struct Opening {
     pub(crate) header: SegmentHeader,
     /// Batches that are written with it.
     pub(crate) tail: Vec<Vec<u8>>,
+    /// Those that there are, and the new one.
     pub(crate) segments: Vec<Segment>,
     pub(crate) snapshots: Vec<SnapshotNo>,
     pub(crate) next_snapshot: SnapshotNo,
@@ -150,9 +160,9 @@ impl Opening {
     pub(crate) fn new(header: SegmentHeader) -> Opening {
         Opening {
             tip: Tip::new(header.start.clone()),
+            segments: vec![Segment::new(&header)],
             header,
             tail: Vec::new(),
-            segments: Vec::new(),
             snapshots: Vec::new(),
             next_snapshot: SnapshotNo(1),
             leftovers: Vec::new(),
@@ -182,8 +192,7 @@ impl Wal {
     /// A log that goes on in a new segment, which holds the tail from the first moment that it has its
     /// name.
     pub(crate) fn begin(config: Config, opening: Opening) -> Wal {
-        let Opening { tip, header, tail, mut segments, snapshots, next_snapshot, leftovers } =
-            opening;
+        let Opening { tip, header, tail, segments, snapshots, next_snapshot, leftovers } = opening;
         let (mut data, mut chain) = header.encode();
         for records in &tail {
             let batch = BatchHeader {
@@ -196,12 +205,6 @@ impl Wal {
             chain = frame(&mut data, &batch, records, config.padding);
         }
         let end = Lsn(header.first.0 + (data.len() - HEADER_LEN) as u64);
-        segments.push(Segment {
-            no: header.segment,
-            first: header.first,
-            last: header.start.last.index,
-            can_begin: true,
-        });
         let new = FileName::NewSegment(header.segment);
         let file = FileName::Segment(header.segment);
         let script = Script::place(new, file, config.preallocated_bytes(), data);

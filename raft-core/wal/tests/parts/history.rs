@@ -10,7 +10,7 @@ const PAYLOAD: usize = 700;
 
 /// What a node or its disk does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Action {
+pub(crate) enum Action {
     /// One entry is appended.
     Append,
     /// The last entry is written again, in a new term.
@@ -25,24 +25,30 @@ enum Action {
     Overtake,
     /// The sync that began first fails.
     Fail,
+    /// The process dies and starts again, and the machine goes on.
+    Restart,
     /// The state machine is written down, and the log before it is let go of.
     Checkpoint,
 }
 
-const ACTIONS: [Action; 8] = [
+/// What short histories are made of. The rest is for long ones.
+const COMMON: usize = 7;
+
+pub(crate) const ACTIONS: [Action; 9] = [
     Action::Append,
     Action::Overwrite,
     Action::Vote,
     Action::Sync,
     Action::Complete,
-    Action::Overtake,
     Action::Fail,
     Action::Checkpoint,
+    Action::Overtake,
+    Action::Restart,
 ];
 
 /// A node's log, and what it must amount to after each append.
 #[derive(Clone)]
-struct History {
+pub(crate) struct History {
     logger: Logger,
     /// Where the log ended, and the image there.
     images: Vec<(Lsn, LogImage)>,
@@ -50,13 +56,15 @@ struct History {
     saving: Vec<Record>,
     term: u64,
     seq: u64,
+    /// What was synced before the last restart.
+    synced: Lsn,
 }
 
 impl History {
-    fn new(config: Config) -> History {
+    pub(crate) fn new(config: Config) -> History {
         let logger = Logger::create(config);
         let images = vec![(logger.wal.end(), LogImage::default())];
-        History { logger, images, saving: Vec::new(), term: 1, seq: 0 }
+        History { logger, images, saving: Vec::new(), term: 1, seq: 0, synced: Lsn(0) }
     }
 
     fn image(&self) -> &LogImage {
@@ -95,7 +103,12 @@ impl History {
     }
 
     /// `false` if there is nothing to do.
-    fn act(&mut self, action: Action) -> bool {
+    pub(crate) fn act(&mut self, action: Action) -> bool {
+        if action == Action::Restart {
+            let mut disk = self.logger.disk.clone();
+            disk.kill();
+            return self.restart(disk).is_ok();
+        }
         if self.logger.wal.failed().is_some() {
             return false;
         }
@@ -130,6 +143,7 @@ impl History {
                 }
             }
             Action::Checkpoint => return self.checkpoint(),
+            Action::Restart => unreachable!("it was looked at"),
         }
         self.pump();
         true
@@ -223,6 +237,23 @@ pub(crate) struct Tried {
     pub(crate) decisions_max: usize,
 }
 
+/// A long history, in which the power is cut now and then and the node goes on.
+pub(crate) fn wander(
+    config: Config,
+    steps: impl IntoIterator<Item = (usize, u64)>,
+) -> Result<(), Flaw> {
+    let mut history = History::new(config);
+    for (step, luck) in steps {
+        match ACTIONS.get(step) {
+            Some(action) => {
+                history.act(*action);
+            }
+            None => history.restart(history.any_image(luck))?,
+        }
+    }
+    Ok(())
+}
+
 /// What came out that should not have.
 pub(crate) type Flaw = String;
 
@@ -242,9 +273,9 @@ fn extend(history: &History, actions: usize, twice: usize, tried: &mut Tried) ->
     if actions == 0 {
         return Ok(());
     }
-    for action in ACTIONS {
+    for action in &ACTIONS[..COMMON] {
         let mut longer = history.clone();
-        if longer.act(action) {
+        if longer.act(*action) {
             extend(&longer, actions - 1, twice.saturating_sub(1), tried)?;
         }
     }
@@ -258,9 +289,37 @@ impl History {
         Ok((Logger { config, wal: recovered.wal, disk: disk.clone() }, recovered.image))
     }
 
+    /// One of the disks that a power cut may leave, by luck: one byte of it for each decision in turn.
+    pub(crate) fn any_image(&self, luck: u64) -> VirtualDisk {
+        let survivors = self.logger.disk.remains();
+        let luck = luck.to_le_bytes();
+        let picks = survivors.bounds().iter().zip(luck.iter().cycle());
+        let picks: Vec<usize> = picks.map(|(bound, luck)| usize::from(*luck) % bound).collect();
+        survivors.pick(&picks)
+    }
+
+    /// Goes on with what is left on a disk.
+    pub(crate) fn restart(&mut self, mut disk: VirtualDisk) -> Result<(), Flaw> {
+        let (logger, image) = self.open(&mut disk)?;
+        self.check(&image)?;
+        self.synced = self.synced();
+        let found = self.images.iter().rposition(|(_, other)| *other == image);
+        self.images.truncate(found.expect("it is one of them") + 1);
+        self.saving.clear();
+        self.logger = logger;
+        self.pump();
+        Ok(())
+    }
+
+    /// Everything before this is durable, as far as anybody was told.
+    fn synced(&self) -> Lsn {
+        let wal = &self.logger.wal;
+        if wal.is_live() { self.synced.max(wal.synced()) } else { self.synced }
+    }
+
     /// Whether a recovery may find this: the log after some append, not before what is synced.
     fn check(&self, image: &LogImage) -> Result<(), Flaw> {
-        let synced = self.logger.wal.synced();
+        let synced = self.synced();
         let mut legal = self.images.iter().filter(|(end, _)| *end >= synced);
         if legal.any(|(_, legal)| legal == image) {
             return Ok(());
