@@ -17,14 +17,12 @@ use super::tree::Tree;
 use super::{Finding, Rule};
 
 mod mutants;
-mod pending;
 mod reasons;
 mod sources;
 #[cfg(test)]
 mod tests;
 
 use mutants::Mutant;
-pub(super) use pending::{PENDING, Pending};
 use reasons::Reason;
 
 /// What a mutant breaks, if it is none of the rules.
@@ -49,19 +47,13 @@ struct Row {
     reason: Option<Reason>,
 }
 
-/// Checks the matrix, save for the cells that are pending.
-pub(super) fn check(tree: &Tree, pending: &Pending) -> Vec<Finding> {
+/// Checks that no cell is empty without a reason.
+pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     let matrix = Matrix::of(tree);
     let mut findings = matrix.strays();
     for row in &matrix.rows {
-        findings.extend(row.test_finding(pending));
-        findings.extend(row.mutant_finding(pending));
-    }
-    for rule in pending.rules() {
-        if !matrix.rows.iter().any(|row| row.rule.to_string() == rule) {
-            let text = format!("{rule} is pending, but there is no such rule");
-            findings.push(finding(pending::PATH, 0, text));
-        }
+        findings.extend(row.test_finding());
+        findings.extend(row.mutant_finding());
     }
     findings
 }
@@ -117,44 +109,30 @@ impl Matrix {
 }
 
 impl Row {
-    fn test_finding(&self, pending: &Pending) -> Option<Finding> {
-        let rule = self.rule;
-        match (self.tests.first(), pending.test(rule)) {
-            (None, None) => {
-                let text = format!("no test and no scenario cites {rule}");
-                Some(finding(RULES, self.line, text))
-            }
-            (Some(test), Some(_)) => {
-                let text = format!("a test of {rule} is not pending any more: see `{test}`");
-                Some(finding(pending::PATH, 0, text))
-            }
-            (None, Some(_)) | (Some(_), None) => None,
-        }
+    fn test_finding(&self) -> Option<Finding> {
+        let text = || format!("no test and no scenario cites {}", self.rule);
+        self.tests.is_empty().then(|| finding(RULES, self.line, text()))
     }
 
-    fn mutant_finding(&self, pending: &Pending) -> Option<Finding> {
+    fn mutant_finding(&self) -> Option<Finding> {
         let rule = self.rule;
-        match (self.mutants.first(), &self.reason, pending.mutant(rule)) {
-            (None, None, None) => {
+        match (self.mutants.first(), &self.reason) {
+            (None, None) => {
                 let text = format!("no mutant breaks {rule}, and no reason is given");
                 Some(finding(RULES, self.line, text))
             }
-            (Some(Mutant { name, .. }), Some(reason), _) => {
+            (Some(Mutant { name, .. }), Some(reason)) => {
                 let text = format!("the reason why no mutant breaks {rule} is stale: {name} does");
                 Some(finding(RULES, reason.line, text))
             }
-            (Some(_), None, Some(_)) | (None, Some(_), Some(_)) => {
-                let text = format!("a mutant of {rule} is not pending any more");
-                Some(finding(pending::PATH, 0, text))
-            }
-            (None, None, Some(_)) | (Some(_), None, None) | (None, Some(_), None) => None,
+            (Some(_), None) | (None, Some(_)) => None,
         }
     }
 
     /// The lines of the test column: at least one.
     fn test_cells(&self) -> Vec<String> {
         if self.tests.is_empty() {
-            return vec![empty(PENDING.test(self.rule))];
+            return vec!["-".to_owned()];
         }
         self.tests.clone()
     }
@@ -163,7 +141,7 @@ impl Row {
         match &self.reason {
             _ if !self.mutants.is_empty() => join(self.mutants.iter().map(|mutant| &mutant.name)),
             Some(reason) => format!("none: {}", reason.text),
-            None => empty(PENDING.mutant(self.rule)),
+            None => "-".to_owned(),
         }
     }
 }
@@ -190,11 +168,6 @@ impl fmt::Display for Matrix {
         }
         Ok(())
     }
-}
-
-/// How an empty cell reads.
-fn empty(pending: Option<&str>) -> String {
-    pending.map_or_else(|| "-".to_owned(), |what| format!("pending: {what}"))
 }
 
 fn join<T: ToString>(parts: impl IntoIterator<Item = T>) -> String {

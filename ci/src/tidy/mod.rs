@@ -27,7 +27,6 @@ mod tree;
 mod words;
 
 pub use matrix::Matrix;
-use matrix::{PENDING, Pending};
 use tree::Tree;
 
 /// One place where the repository breaks one of its own rules.
@@ -87,7 +86,7 @@ pub enum Rule {
 /// # Errors
 /// If the repository cannot be read.
 pub fn check(root: &Path) -> io::Result<Vec<Finding>> {
-    Ok(check_tree(&Tree::read(root)?, &PENDING))
+    Ok(check_tree(&Tree::read(root)?))
 }
 
 /// The matrix rule x test x oracle x mutant of the repository at `root`, to be printed.
@@ -98,14 +97,14 @@ pub fn matrix(root: &Path) -> io::Result<Matrix> {
     Ok(Matrix::of(&Tree::read(root)?))
 }
 
-fn check_tree(tree: &Tree, pending: &Pending) -> Vec<Finding> {
+fn check_tree(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(shape::check(tree));
     findings.extend(bans::check(tree));
     findings.extend(rooms::check(tree));
     findings.extend(cites::check(tree));
     findings.extend(proofs::check(tree));
-    findings.extend(matrix::check(tree, pending));
+    findings.extend(matrix::check(tree));
     findings.extend(leaks::check(tree));
     findings.extend(words::check(tree));
     findings.sort();

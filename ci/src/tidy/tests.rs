@@ -1,6 +1,5 @@
 //! Each rule convicts a fault that is planted in a small tidy repository, and nothing else.
 
-use super::matrix::Pending;
 use super::scan::{Kind, Scanned};
 use super::shape::{CODE_LINES_MAX, README_LINES_MAX};
 use super::tree::Tree;
@@ -11,9 +10,6 @@ const ORACLES: &str = "sim/docs/oracles.md";
 const ORACLE: &str = "sim/src/oracle/first.rs";
 const MUTANTS: &str = "//! Bugs.\npub enum Mutant {\n    /// A bug (R1).\n    F1,\n}\n";
 const ROSTER: &str = "scenarios/src/roster.rs";
-
-/// Nothing is pending there.
-const PENDING: Pending = Pending { tests: &[], mutants: &[] };
 
 /// A repository with nothing to object to.
 pub(super) fn tidy() -> Tree {
@@ -69,7 +65,7 @@ pub(super) fn check(path: &str, text: &str, expected: &[(&str, usize, Rule)]) {
 
 #[track_caller]
 pub(super) fn expect(tree: &Tree, expected: &[(&str, usize, Rule)]) {
-    let findings = check_tree(tree, &PENDING);
+    let findings = check_tree(tree);
     let found: Vec<_> = findings.iter().map(|f| (f.file.as_str(), f.line, f.rule)).collect();
     assert_eq!(found, expected, "{findings:#?}");
 }

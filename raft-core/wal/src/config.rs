@@ -8,8 +8,8 @@ use crate::mutant::{Mutant, is_on};
 pub struct Config {
     /// Whose log it is.
     pub identity: Identity,
-    /// The length in bytes at which a segment gives way to the next. A segment is longer only if a single
-    /// batch is.
+    /// The length in bytes at which a segment gives way to the next. A segment is longer only if a
+    /// single batch is.
     pub segment_bytes: u64,
     /// Whether a new segment is filled with zeros up to that length, so that a sync need not write
     /// down a new length.

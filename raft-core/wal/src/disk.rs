@@ -2,9 +2,9 @@
 //! apart, and reads.
 //!
 //! The log never waits. It says which [operations](Op) it wants; whoever owns the disk begins them
-//! in the order in which they are given, and reports each [completion](Completion) when it comes. What a backend
-//! promises is little, and stated at each operation; what it does not promise is what a power cut
-//! may take.
+//! in the order in which they are given, and reports each [completion](Completion) when it comes.
+//! What a backend promises is little, and stated at each operation; what it does not promise is
+//! what a power cut may take.
 
 use std::fmt;
 
@@ -106,8 +106,8 @@ pub enum Op {
         /// The file.
         file: FileName,
     },
-    /// A file takes a new name, and the place of whatever had it. A power cut leaves the old names or
-    /// the new ones until the folder is synced.
+    /// A file takes a new name, and the place of whatever had it. A power cut leaves the old names
+    /// or the new ones until the folder is synced.
     Rename {
         /// The old name.
         from: FileName,
@@ -170,7 +170,8 @@ impl std::error::Error for IoError {}
 /// What carries the log.
 ///
 /// Operations are begun in the order in which they are given. They complete in any order, except
-/// that a [sync](Op::Sync) covers every write to its file that was begun before it, completed or not.
+/// that a [sync](Op::Sync) covers every write to its file that was begun before it, completed or
+/// not.
 pub trait Disk {
     /// Begins an operation.
     fn begin(&mut self, request: Request);

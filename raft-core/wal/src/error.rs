@@ -8,8 +8,8 @@ use crate::disk::{FileName, IoError};
 use crate::format::{Flaw, Identity, Lsn};
 use crate::image::ImageError;
 
-/// The log has failed: an operation of its disk has, and whatever was not synced before is in doubt.
-/// The node must stop; opening the log again finds out what is there.
+/// The log has failed: an operation of its disk has, and whatever was not synced before is in
+/// doubt. The node must stop; opening the log again finds out what is there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Failed {
     /// Why.
@@ -109,8 +109,8 @@ pub enum Reason {
     },
     /// A segment is missing.
     SegmentMissing,
-    /// The log begins later than it should: entries up to here are missing, and no checkpoint stands for
-    /// them.
+    /// The log begins later than it should: entries up to here are missing, and no checkpoint
+    /// stands for them.
     EntriesMissing(Index),
     /// A sound record does not follow those before it.
     Record(ImageError),

@@ -1,11 +1,11 @@
 //! The disk of the operating system: a folder of files.
 //!
-//! Writes are handed to the operating system at once, which takes a copy. Whatever may take long (a sync, a
-//! new file with its zeros, a change of names) is done by lanes: threads that each do one thing at a
-//! time. With one lane syncs follow each other; with several they may overlap.
+//! Writes are handed to the operating system at once, which takes a copy. Whatever may take long (a
+//! sync, a new file with its zeros, a change of names) is done by lanes: threads that each do one
+//! thing at a time. With one lane syncs follow each other; with several they may overlap.
 //!
-//! Each lane has a file description of its own. The operating system tells a failed write-back
-//! once to each description: shared, one lane's sync could swallow the error that another should hear.
+//! Each lane has a file description of its own. The operating system tells a failed write-back once
+//! to each description: shared, one lane's sync could swallow the error that another should hear.
 #![expect(
     clippy::disallowed_methods,
     reason = "a sync takes as long as it takes: it needs a thread"
@@ -245,8 +245,8 @@ impl Work {
 }
 
 impl OpenFile {
-    /// Zeros are written, and not only reserved: an overwrite of bytes that are there needs no change of
-    /// what the file system knows of the file, and its sync is the cheaper for it.
+    /// Zeros are written, and not only reserved: an overwrite of bytes that are there needs no
+    /// change of what the file system knows of the file, and its sync is the cheaper for it.
     fn create(path: &Path, len: u64, lanes: usize) -> io::Result<OpenFile> {
         static CHUNK: [u8; 1 << 16] = [0; 1 << 16];
 
@@ -266,8 +266,8 @@ fn path(folder: &Path, file: FileName) -> PathBuf {
     folder.join(file.to_string())
 }
 
-/// Makes the names in a folder durable. Elsewhere than on Unix a folder cannot be opened as a file, and
-/// a change of names is as durable as the file system makes it.
+/// Makes the names in a folder durable. Elsewhere than on Unix a folder cannot be opened as a file,
+/// and a change of names is as durable as the file system makes it.
 fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }

@@ -76,8 +76,8 @@ impl LogImage {
     /// Adds a record, all of it or nothing (R2).
     ///
     /// # Errors
-    /// If its entries would leave a gap, or overlap what it does not void, or it lets go of more than
-    /// there is. The image is unchanged.
+    /// If its entries would leave a gap, or overlap what it does not void, or it lets go of more
+    /// than there is. The image is unchanged.
     pub fn append(&mut self, record: Record) -> Result<(), ImageError> {
         match record {
             Record::Write(write) => self.write(write),
@@ -165,8 +165,8 @@ impl LogImage {
         self.checkpoint.as_ref()
     }
 
-    /// The snapshot with which the log begins, if it came from a leader and no checkpoint has passed
-    /// it.
+    /// The snapshot with which the log begins, if it came from a leader and no checkpoint has
+    /// passed it.
     #[must_use]
     pub fn received(&self) -> Option<&Arc<Snapshot>> {
         let applied = self.applied();

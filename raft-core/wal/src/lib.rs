@@ -1,12 +1,12 @@
 //! The log of a Raft node on its disk.
 //!
 //! At the level of records a node's disk is a sequence of [records](Record): the core's
-//! [writes](syncline_raft::Write), and what the host keeps of its state machine. [`LogImage`] says what
-//! a recovery makes of such a sequence, and [`SyncPolicy`] when to sync it.
+//! [writes](syncline_raft::Write), and what the host keeps of its state machine. [`LogImage`] says
+//! what a recovery makes of such a sequence, and [`SyncPolicy`] when to sync it.
 //!
-//! At the level of bytes a [`Wal`] writes them to segments, on anything that implements [`Disk`], and
-//! reads them back. It does no I/O itself, reads no clock and starts no thread: it says what is to be
-//! done, and is told what was.
+//! At the level of bytes a [`Wal`] writes them to segments, on anything that implements [`Disk`],
+//! and reads them back. It does no I/O itself, reads no clock and starts no thread: it says what is
+//! to be done, and is told what was.
 #![forbid(unsafe_code)]
 
 mod config;

@@ -1,7 +1,7 @@
 //! Known bugs of logs, which the tests must catch.
 //!
-//! The feature `mutants` compiles them in; only [`Config::mutant`](crate::Config::mutant) switches one on.
-//! Without the feature every question here is answered `false` at compile time.
+//! The feature `mutants` compiles them in; only [`Config::mutant`](crate::Config::mutant) switches
+//! one on. Without the feature every question here is answered `false` at compile time.
 
 use std::fmt;
 use std::str::FromStr;
@@ -31,7 +31,7 @@ mutants! {
     /// A bug that a log had, or could have.
     #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
     pub enum Mutant {
-        /// A sync is taken to cover what was written after it began.
+        /// A sync is taken to cover what was written after it began (R9).
         D6,
         /// A sync that failed is taken for one that has completed (R4).
         D15,
@@ -39,21 +39,21 @@ mutants! {
         D17,
         /// Whatever is damaged in the last segment is taken for torn (REC2).
         D18,
-        /// A damaged batch is skipped, and the log goes on behind it.
+        /// A damaged batch is skipped, and the log goes on behind it (R2).
         D19,
-        /// A batch is not asked whether it belongs where it lies.
+        /// A batch is not asked whether it belongs where it lies (R2).
         D21,
-        /// An entry too many is kept where a write voids some.
+        /// An entry too many is kept where a write voids some (R2).
         D24,
         /// Segments are removed before it is durable that nobody needs them (R16).
         D27,
         /// A file gets its name before its bytes are durable (R17).
         D28,
-        /// A segment gets its name before the one before it is durable.
+        /// A segment gets its name before the one before it is durable (R23).
         D36,
         /// What can be read is taken for durable when the log is opened (REC1).
         D37,
-        /// A name is taken for durable without a sync of the folder.
+        /// A name is taken for durable without a sync of the folder (R23).
         D39,
     }
 }

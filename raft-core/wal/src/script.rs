@@ -9,8 +9,8 @@ use crate::disk::{FileName, Op};
 pub(crate) struct Script(VecDeque<Op>);
 
 impl Script {
-    /// A file that is there with all its bytes, or not at all, whatever power cut comes between: it is
-    /// written and synced under another name first.
+    /// A file that is there with all its bytes, or not at all, whatever power cut comes between: it
+    /// is written and synced under another name first.
     pub(crate) fn place(new: FileName, file: FileName, len: u64, data: Vec<u8>) -> Script {
         Script(VecDeque::from([
             Op::Create { file: new, len },

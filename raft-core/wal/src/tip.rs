@@ -9,8 +9,8 @@ use crate::image::ImageError;
 #[derive(Clone, Debug)]
 pub(crate) struct Tip {
     start: Start,
-    /// The first entry of each term, in order, from the one before the log on: the term of every entry
-    /// that is there.
+    /// The first entry of each term, in order, from the one before the log on: the term of every
+    /// entry that is there.
     terms: Vec<LogId>,
 }
 

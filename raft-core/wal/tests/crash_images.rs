@@ -1,9 +1,10 @@
 //! Every power cut of every short history: all that a disk may be left with is built and recovered.
 //!
-//! A history is a sequence of actions of a node and its disk, of which syncs complete when the history says
-//! so. After each action the power is cut, in every way that the virtual disk knows. A recovery must find
-//! the log as it was after some append, no earlier than what was reported as synced; and whatever it
-//! finds, a second recovery after a power cut at any moment of the first must find as well.
+//! A history is a sequence of actions of a node and its disk, of which syncs complete when the
+//! history says so. After each action the power is cut, in every way that the virtual disk knows. A
+//! recovery must find the log as it was after some append, no earlier than what was reported as
+//! synced; and whatever it finds, a second recovery after a power cut at any moment of the first
+//! must find as well.
 
 mod parts;
 

@@ -47,7 +47,8 @@ fn open(disk: &mut VirtualDisk) -> Result<LogImage, Refusal> {
 #[test]
 fn every_flipped_bit_is_harmless_or_refused() {
     let (mut disk, images) = three_segments();
-    // Of the newest batch alone nothing gives evidence: what came after each other does of the others.
+    // Of the newest batch alone nothing gives evidence: what came after each other does of the
+    // others.
     let newest = &images[images.len() - 2..];
     let mut refused = 0;
     for no in 1..=3 {

@@ -54,8 +54,8 @@ fn at_random(seed: u64) -> impl Iterator<Item = (usize, u64)> {
 /// What becomes of the bytes of a segment.
 type Damage<'a> = &'a dyn Fn(&mut Vec<u8>);
 
-/// Whether some damage to what is evidently durable is not refused: zeros, a flipped bit, or a batch in the
-/// place of another.
+/// Whether some damage to what is evidently durable is not refused: zeros, a flipped bit, or a
+/// batch in the place of another.
 fn damage_goes_unnoticed(config: Config) -> bool {
     const HEADER: usize = 4_096;
 

@@ -1,10 +1,9 @@
 //! What fills a cell of the matrix and what does not, on a small tidy repository.
 
+use super::super::Rule;
 use super::super::tests::{check, expect, tidy};
 use super::super::tree::Tree;
-use super::super::{Finding, Rule};
-use super::pending::Line;
-use super::{Matrix, Pending, RULES, pending};
+use super::{Matrix, RULES};
 
 const TEST: &str = "raft-core/tests/first.rs";
 const MUTANTS: &str = "raft-core/src/mutant.rs";
@@ -33,22 +32,6 @@ fn row(tree: &Tree, rule: &str, expected: &str) {
     let lines = matrix.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
     let found: Vec<String> = lines.filter(|line| line.split(' ').next() == Some(rule)).collect();
     assert_eq!(found, [expected], "in\n{matrix}");
-}
-
-/// Demands findings at these places when so much is pending.
-#[track_caller]
-fn expect_with(
-    tree: &Tree,
-    tests: &'static [Line],
-    mutants: &'static [Line],
-    expected: &[(&str, usize)],
-) {
-    let findings = super::check(tree, &Pending { tests, mutants });
-    let place = |finding: &Finding| (finding.file.clone(), finding.line);
-    let found: Vec<_> = findings.iter().map(place).collect();
-    let expected: Vec<_> =
-        expected.iter().map(|(file, line)| ((*file).to_owned(), *line)).collect();
-    assert_eq!(found, expected, "{findings:#?}");
 }
 
 #[test]
@@ -163,19 +146,4 @@ fn an_oracle_judges_what_either_list_links_it_with() {
     tree.insert("sim/src/oracle/first.rs", "//! O1: the promise.\n");
     row(&tree, "R1", "R1 raft-core/tests/first.rs O1 F1");
     row(&tree, "R2", "R2 raft-core/tests/first.rs - none: it only permits.");
-}
-
-#[test]
-fn what_is_pending_is_no_finding_until_it_is_there() {
-    const R1: &[Line] = &[("R1", "something")];
-    const R2: &[Line] = &[("R2", "something")];
-    let mut untested = with(TEST, "//! R1.\n#[test]\nfn first() {}\n");
-    expect_with(&untested, &[], &[], &[(RULES, 2)]);
-    expect_with(&untested, R2, &[], &[]);
-    untested.insert(RULES, &untested.text(RULES).unwrap().replace("- R2:", ""));
-    expect_with(&untested, R2, R2, &[]);
-    expect_with(&tidy(), R1, &[], &[(pending::PATH, 0)]);
-    expect_with(&tidy(), &[], R1, &[(pending::PATH, 0)]);
-    expect_with(&tidy(), &[], R2, &[(pending::PATH, 0)]);
-    expect_with(&tidy(), &[], &[("R", "nothing")], &[(pending::PATH, 0)]);
 }

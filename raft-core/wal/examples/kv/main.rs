@@ -1,8 +1,8 @@
 //! Keys and values on three nodes: the core, the log and a real file system at work together.
 //!
-//! The three nodes live in one process, each with a folder of its own. Clients talk on standard input:
-//! `put KEY VALUE` is answered by `ok KEY VALUE` once it is applied, or `lost KEY VALUE`; `dump` is answered by
-//! all pairs, one `value KEY VALUE` each, and `end`.
+//! The three nodes live in one process, each with a folder of its own. Clients talk on standard
+//! input: `put KEY VALUE` is answered by `ok KEY VALUE` once it is applied, or `lost KEY VALUE`;
+//! `dump` is answered by all pairs, one `value KEY VALUE` each, and `end`.
 //!
 //! ```text
 //! $ cargo run -p syncline-wal --example kv -- FOLDER
@@ -11,9 +11,9 @@
 //! ```
 //!
 //! `--write-back` puts a cache between the log and the files that dies with the process, so that
-//! killing it is a power cut. `--acknowledge-early` is a bug: the core is told that a write is synced when
-//! it is only written. `tests/kill.rs` kills the program some hundred times and asks for what was
-//! acknowledged.
+//! killing it is a power cut. `--acknowledge-early` is a bug: the core is told that a write is
+//! synced when it is only written. `tests/kill.rs` kills the program some hundred times and asks
+//! for what was acknowledged.
 #![expect(clippy::disallowed_methods, reason = "a program has threads, a clock and files")]
 #![expect(clippy::disallowed_types, reason = "a program has threads, a clock and files")]
 #![expect(clippy::print_stderr, reason = "a program says what it does not understand")]

@@ -1,8 +1,8 @@
-//! A cache that a power cut empties, on a machine that has power: what is written reaches the real disk
-//! when it is synced, and not before. A process that is killed takes the rest with it.
+//! A cache that a power cut empties, on a machine that has power: what is written reaches the real
+//! disk when it is synced, and not before. A process that is killed takes the rest with it.
 //!
-//! Files that are killed keep what the operating system has taken from them, so a loop of kills alone says
-//! nothing of a missing sync. With this in between it does.
+//! Files that are killed keep what the operating system has taken from them, so a loop of kills
+//! alone says nothing of a missing sync. With this in between it does.
 
 use std::collections::{BTreeMap, VecDeque};
 

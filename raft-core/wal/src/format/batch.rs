@@ -24,8 +24,8 @@ const SEAL: u32 = 2;
 /// Up to where a batch is filled with zeros.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub enum Padding {
-    /// To the next 8 bytes. Two batches may share a sector, so this asks of the disk that a write which
-    /// is cut off leaves the bytes beside it alone.
+    /// To the next 8 bytes. Two batches may share a sector, so this asks of the disk that a write
+    /// which is cut off leaves the bytes beside it alone.
     #[default]
     Words,
     /// To the next 512 bytes: no two batches share a sector of that length.
@@ -140,7 +140,8 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// The header, its checksum, and how many bytes of records follow; no header if its kind is unknown.
+/// The header, its checksum, and how many bytes of records follow; no header if its kind is
+/// unknown.
 fn read_header(reader: &mut Reader<'_>) -> Option<(Option<BatchHeader>, u32, usize)> {
     let checksum = reader.u32()?;
     let len = reader.u32()? as usize;

@@ -1,9 +1,9 @@
 //! The bytes of the log: segments, batches, records and snapshot files, version 1, little-endian.
 //!
 //! Every byte that is not payload lies under a checksum (CRC-32C), lengths included. A batch is
-//! bound to its place: it carries its position in the log, the number of its segment and the checksum of
-//! the batch before, so that bytes that belong elsewhere (an older use of the file, another place of
-//! the disk, another node) never pass for it.
+//! bound to its place: it carries its position in the log, the number of its segment and the
+//! checksum of the batch before, so that bytes that belong elsewhere (an older use of the file,
+//! another place of the disk, another node) never pass for it.
 
 mod batch;
 mod bytes;

@@ -1,7 +1,7 @@
 //! Records: what a batch carries.
 //!
-//! A write of the core is one record: its hard state, what it voids, and its entries. A snapshot lies in a
-//! file of its own, and the record names it by a [`Marker`].
+//! A write of the core is one record: its hard state, what it voids, and its entries. A snapshot
+//! lies in a file of its own, and the record names it by a [`Marker`].
 
 use std::sync::Arc;
 

@@ -14,8 +14,8 @@
 //!  72           the state at its beginning, then zeros up to 4,096
 //! ```
 //!
-//! Because the state at its beginning is in it, a recovery can begin at any segment: older ones can go
-//! without anything being written.
+//! Because the state at its beginning is in it, a recovery can begin at any segment: older ones can
+//! go without anything being written.
 
 use syncline_raft::{HardState, Index, LogId, NodeId, Term};
 
@@ -91,7 +91,8 @@ impl SegmentHeader {
         (out, checksum)
     }
 
-    /// The header at the beginning of a segment's bytes, and the checksum with which its chain begins.
+    /// The header at the beginning of a segment's bytes, and the checksum with which its chain
+    /// begins.
     pub(crate) fn decode(bytes: &[u8]) -> Result<(SegmentHeader, u32), HeaderError> {
         let bytes = bytes.get(..HEADER_LEN).ok_or(HeaderError::Flaw(Flaw::Short))?;
         if bytes[..8] != MAGIC {

@@ -10,7 +10,8 @@ use super::{Flaw, VERSION};
 
 const MAGIC: [u8; 8] = *b"SYNCSNAP";
 
-/// The bytes of a snapshot's file and back. The checksum of the file lies in the log, beside its name.
+/// The bytes of a snapshot's file and back. The checksum of the file lies in the log, beside its
+/// name.
 pub(crate) struct SnapshotFile;
 
 impl SnapshotFile {

@@ -128,8 +128,8 @@ fn unnamed(record: Logged) -> Record {
     }
 }
 
-/// A snapshot of which no more is known than the log says. Most are superseded further on, and their
-/// files are gone.
+/// A snapshot of which no more is known than the log says. Most are superseded further on, and
+/// their files are gone.
 fn hollow(marker: &Marker) -> Arc<Snapshot> {
     Arc::new(Snapshot { last: marker.last, membership: Membership::default(), data: [].into() })
 }

@@ -1,17 +1,17 @@
 //! What is read when a log is opened.
 //!
-//! A recovery reads all segments, from the oldest that can begin a log, and folds their records. Nothing
-//! is repaired in place, and nothing is taken for durable because it can be read: after a sync that
-//! failed, or a process that was killed, a read may see what a power cut would still take. What
-//! no evidence says to be durable is written once more, into the new segment with which the log goes on,
-//! and the node acts on nothing before that segment is durable (REC1). A crash on the way
-//! leaves the old segments as they were, so the next recovery reads the same.
+//! A recovery reads all segments, from the oldest that can begin a log, and folds their records.
+//! Nothing is repaired in place, and nothing is taken for durable because it can be read: after a
+//! sync that failed, or a process that was killed, a read may see what a power cut would still
+//! take. What no evidence says to be durable is written once more, into the new segment with which
+//! the log goes on, and the node acts on nothing before that segment is durable (REC1). A crash on
+//! the way leaves the old segments as they were, so the next recovery reads the same.
 //!
-//! Where the batches of the last segment end, a batch was cut off by a crash, or one was damaged that
-//! had been durable. They are told apart by evidence (REC2): each batch and each header says up to where
-//! the log was durable when it was built. Damage is refused (REC3): a log that is cut where it
-//! was damaged would let the node vote against what it had acknowledged. Of damage to the newest durable
-//! batches, of which nothing that follows gives evidence, no log can know by itself.
+//! Where the batches of the last segment end, a batch was cut off by a crash, or one was damaged
+//! that had been durable. They are told apart by evidence (REC2): each batch and each header says
+//! up to where the log was durable when it was built. Damage is refused (REC3): a log that is cut
+//! where it was damaged would let the node vote against what it had acknowledged. Of damage to the
+//! newest durable batches, of which nothing that follows gives evidence, no log can know by itself.
 
 mod fold;
 mod scan;
@@ -127,7 +127,8 @@ fn files(disk: &mut impl Disk) -> Result<Vec<FileName>, Refusal> {
 }
 
 /// The segments that the log may lie in: the last ones whose numbers follow each other. What lies
-/// before a gap was being removed, or the log is damaged; the state at the beginning of the run tells.
+/// before a gap was being removed, or the log is damaged; the state at the beginning of the run
+/// tells.
 fn run_of_segments(files: &[FileName]) -> Result<Vec<SegmentNo>, Refusal> {
     let mut numbers: Vec<SegmentNo> = files.iter().filter_map(|file| file.segment()).collect();
     if numbers.is_empty() {

@@ -31,7 +31,8 @@ pub(super) struct Scan<'a> {
     pub(super) batches: Vec<Found<'a>>,
     /// How many of them are durable by evidence.
     pub(super) durable: usize,
-    /// Where something was cut off, in bytes from the beginning of the file, and what is wrong there.
+    /// Where something was cut off, in bytes from the beginning of the file, and what is wrong
+    /// there.
     pub(super) cut: Option<(u64, Flaw)>,
 }
 
@@ -77,7 +78,8 @@ impl Loaded {
         HEADER_LEN as u64 + (lsn.0 - self.header.first.0)
     }
 
-    /// The batches up to where the next segment begins. All of them were durable before it had its name.
+    /// The batches up to where the next segment begins. All of them were durable before it had its
+    /// name.
     pub(super) fn scan_until(&self, next: &Loaded) -> Result<Scan<'_>, Refusal> {
         let upto = next.header.first;
         let (mut batches, end) = self.sound_batches();
@@ -167,8 +169,8 @@ impl Loaded {
         (lsn.0 + step..last).step_by(step as usize).map(Lsn).find(is_batch)
     }
 
-    /// What batches of this segment that lie behind a damaged one say of how much was durable. They are no
-    /// part of the log, but they were written by this node, and later.
+    /// What batches of this segment that lie behind a damaged one say of how much was durable. They
+    /// are no part of the log, but they were written by this node, and later.
     fn evidence_after(&self, lsn: Lsn) -> Option<Lsn> {
         let step = self.header.padding.bytes();
         let first = self.offset(lsn) as usize + step;

@@ -20,7 +20,8 @@ pub(super) struct File {
     changes: Vec<Change>,
     /// What a read sees.
     visible: Vec<u8>,
-    /// How many changes have become durable since the file was made: changes are counted from there.
+    /// How many changes have become durable since the file was made: changes are counted from
+    /// there.
     gone: usize,
 }
 

@@ -1,15 +1,15 @@
 //! A disk in memory that forgets like a disk: what no sync has made durable may be lost in a power
 //! cut, each sector for itself.
 //!
-//! **What it promises.** A read sees every write that was begun. A sync that has completed makes the
-//! writes durable that were begun before it, and the length of the file; not its name. A sync of the folder
-//! makes names durable. A sector of 512 bytes is written whole or not at all.
+//! **What it promises.** A read sees every write that was begun. A sync that has completed makes
+//! the writes durable that were begun before it, and the length of the file; not its name. A sync
+//! of the folder makes names durable. A sector of 512 bytes is written whole or not at all.
 //!
 //! **What a power cut does.** Each sector keeps one of the contents that it had since it was last
-//! durable, whatever the others keep: so writes are torn, leave holes, and overtake each other, but no
-//! sector goes back behind what it is known to hold. A file keeps one of the lengths that it had; what
-//! is beyond the bytes it kept reads as zeros. Names change in the order in which they were changed. A sync
-//! under way may have done all of its work, some of it, or none.
+//! durable, whatever the others keep: so writes are torn, leave holes, and overtake each other, but
+//! no sector goes back behind what it is known to hold. A file keeps one of the lengths that it
+//! had; what is beyond the bytes it kept reads as zeros. Names change in the order in which they
+//! were changed. A sync under way may have done all of its work, some of it, or none.
 //!
 //! Nothing is drawn here: whoever calls decides what completes, and what is left.
 
@@ -48,7 +48,8 @@ pub struct VirtualDisk {
     files: Vec<File>,
     names: BTreeMap<FileName, FileNo>,
     durable_names: BTreeMap<FileName, FileNo>,
-    /// Changes of names that no sync has made durable, and how many have become durable before them.
+    /// Changes of names that no sync has made durable, and how many have become durable before
+    /// them.
     namings: Vec<Naming>,
     durable_namings: usize,
     begun: BTreeMap<OpId, (Op, Begun)>,
@@ -80,15 +81,16 @@ impl VirtualDisk {
         self.completions.push_back(Completion { id, result });
     }
 
-    /// Completes an operation with an error. What it was to do may be done or not; a sync has made nothing
-    /// durable.
+    /// Completes an operation with an error. What it was to do may be done or not; a sync has made
+    /// nothing durable.
     pub fn fail(&mut self, id: OpId, error: IoError) {
         if self.begun.remove(&id).is_some() {
             self.completions.push_back(Completion { id, result: Err(error) });
         }
     }
 
-    /// The process dies and the machine does not: what was begun stays visible, and nobody hears of it.
+    /// The process dies and the machine does not: what was begun stays visible, and nobody hears of
+    /// it.
     pub fn kill(&mut self) {
         self.begun.clear();
         self.completions.clear();
@@ -100,7 +102,8 @@ impl VirtualDisk {
         Survivors::new(self)
     }
 
-    /// Overwrites bytes of a file behind everybody's back, durably: a flipped bit, a misdirected write.
+    /// Overwrites bytes of a file behind everybody's back, durably: a flipped bit, a misdirected
+    /// write.
     ///
     /// # Errors
     /// If there is no such file.
@@ -203,9 +206,9 @@ impl Disk for VirtualDisk {
 
 /// All that a power cut may leave of a disk, as a list of independent decisions.
 ///
-/// The first decision is how many of the changes of names are kept. Then, for each file: which of its
-/// lengths, and for each sector that was changed which of its contents. A decision is a number below
-/// its [bound](Survivors::bounds); 0 is not always the oldest.
+/// The first decision is how many of the changes of names are kept. Then, for each file: which of
+/// its lengths, and for each sector that was changed which of its contents. A decision is a number
+/// below its [bound](Survivors::bounds); 0 is not always the oldest.
 pub struct Survivors<'a> {
     disk: &'a VirtualDisk,
     remains: Vec<(FileNo, Remains)>,

@@ -34,8 +34,8 @@ impl Wal {
         Ok(())
     }
 
-    /// Writes down the state of the state machine. The log goes on meanwhile; the record that names it
-    /// is appended when the file is durable.
+    /// Writes down the state of the state machine. The log goes on meanwhile; the record that names
+    /// it is appended when the file is durable.
     ///
     /// # Errors
     /// If the log has failed.
@@ -109,7 +109,8 @@ impl Wal {
         Ok(records)
     }
 
-    /// Appends a batch of one record, which was found to follow, in a new segment if the last one is full.
+    /// Appends a batch of one record, which was found to follow, in a new segment if the last one
+    /// is full.
     pub(super) fn push(&mut self, record: &Logged, records: &[u8]) {
         let len =
             (BATCH_HEADER + records.len()).next_multiple_of(self.config.padding.bytes()) as u64;
@@ -127,8 +128,8 @@ impl Wal {
         }
     }
 
-    /// Goes on in a new segment. What lies in the old one is durable before the new one has its name: a
-    /// recovery that finds the new one may rely on all of the old one (REC2).
+    /// Goes on in a new segment. What lies in the old one is durable before the new one has its
+    /// name: a recovery that finds the new one may rely on all of the old one (REC2).
     fn rotate(&mut self, old: Segment) {
         let header = SegmentHeader {
             identity: self.config.identity,
@@ -146,8 +147,8 @@ impl Wal {
         let is_hasty = self.config.has(Mutant::D36);
         let script = if is_hasty { script } else { script.after_sync_of(old.file()) };
         self.steps.push_back(Step::Script(script));
-        // Written once the new segment is there for good, the seal is evidence of it: should the new one
-        // get lost, its batches are missed.
+        // Written once the new segment is there for good, the seal is evidence of it: should the
+        // new one get lost, its batches are missed.
         self.write_batch(old.no, &[], true);
         self.segments.push(new);
         self.chain = chain;

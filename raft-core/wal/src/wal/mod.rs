@@ -1,9 +1,9 @@
 //! The log that is written: a state machine that wants operations and hears of their completion.
 //!
-//! Batches go to the last segment in the order in which they were appended. A sync covers the batches
-//! before it; any number of syncs may be under way, and they are released in the order in which they
-//! began, so that what is synced is always a prefix of the log. One operation that fails ends it all:
-//! what a later sync says of the same bytes is worth nothing (R4).
+//! Batches go to the last segment in the order in which they were appended. A sync covers the
+//! batches before it; any number of syncs may be under way, and they are released in the order in
+//! which they began, so that what is synced is always a prefix of the log. One operation that fails
+//! ends it all: what a later sync says of the same bytes is worth nothing (R4).
 
 mod append;
 mod operate;
@@ -189,8 +189,8 @@ impl Opening {
 }
 
 impl Wal {
-    /// A log that goes on in a new segment, which holds the tail from the first moment that it has its
-    /// name.
+    /// A log that goes on in a new segment, which holds the tail from the first moment that it has
+    /// its name.
     pub(crate) fn begin(config: Config, opening: Opening) -> Wal {
         let Opening { tip, header, tail, segments, snapshots, next_snapshot, leftovers } = opening;
         let (mut data, mut chain) = header.encode();

@@ -8,8 +8,8 @@ use crate::mutant::Mutant;
 use crate::script::Script;
 
 impl Wal {
-    /// The next operation to begin, if there is one now. Call it until there is none, and again after each
-    /// completion and whenever something was appended.
+    /// The next operation to begin, if there is one now. Call it until there is none, and again
+    /// after each completion and whenever something was appended.
     pub fn next_op(&mut self) -> Option<Request> {
         if self.failed.is_some() {
             return None;
@@ -21,8 +21,8 @@ impl Wal {
         Some(Request { id, op })
     }
 
-    /// Reports that an operation has completed. One that this log did not begin is ignored: it may belong
-    /// to the one before a restart.
+    /// Reports that an operation has completed. One that this log did not begin is ignored: it may
+    /// belong to the one before a restart.
     pub fn completed(&mut self, completion: Completion) {
         let Some(owner) = self.owners.remove(&completion.id) else {
             return;
@@ -79,8 +79,8 @@ impl Wal {
         }
     }
 
-    /// A sync of each file that has something to be synced. There may be none: then it waits for the
-    /// syncs before it.
+    /// A sync of each file that has something to be synced. There may be none: then it waits for
+    /// the syncs before it.
     fn begin_sync(&mut self, covered: Covered) {
         let number = self.released + self.flights.len() as u64;
         self.flights.push_back(Flight {

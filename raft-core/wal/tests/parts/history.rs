@@ -93,7 +93,8 @@ impl History {
         self.note(Record::Write(write));
     }
 
-    /// Lets the disk do what no sync has to be waited for. A checkpoint's record may be appended by it.
+    /// Lets the disk do what no sync has to be waited for. A checkpoint's record may be appended by
+    /// it.
     fn pump(&mut self) {
         self.logger.pump();
         while self.images[self.images.len() - 1].0 < self.logger.wal.end() {
@@ -257,8 +258,8 @@ pub(crate) fn wander(
 /// What came out that should not have.
 pub(crate) type Flaw = String;
 
-/// Does every history of at most so many actions, and cuts the power after each action, in every way. After
-/// the first `twice` actions it is cut again at every moment of the recovery.
+/// Does every history of at most so many actions, and cuts the power after each action, in every
+/// way. After the first `twice` actions it is cut again at every moment of the recovery.
 pub(crate) fn explore(
     config: Config,
     actions: usize,
@@ -289,7 +290,8 @@ impl History {
         Ok((Logger { config, wal: recovered.wal, disk: disk.clone() }, recovered.image))
     }
 
-    /// One of the disks that a power cut may leave, by luck: one byte of it for each decision in turn.
+    /// One of the disks that a power cut may leave, by luck: one byte of it for each decision in
+    /// turn.
     pub(crate) fn any_image(&self, luck: u64) -> VirtualDisk {
         let survivors = self.logger.disk.remains();
         let luck = luck.to_le_bytes();
@@ -327,8 +329,8 @@ impl History {
         Err(format!("recovered {image:?}, synced {synced}, of {:?}", self.images))
     }
 
-    /// Cuts the power now, in every way. Or only kills the process, in which case what is not durable can
-    /// be read all the same.
+    /// Cuts the power now, in every way. Or only kills the process, in which case what is not
+    /// durable can be read all the same.
     fn cut(&self, recovers_twice: bool, tried: &mut Tried) -> Result<(), Flaw> {
         tried.histories += 1;
         let bounds = self.logger.disk.remains().bounds().to_vec();
@@ -359,8 +361,8 @@ impl History {
         Ok(())
     }
 
-    /// Cuts the power at every moment of a recovery, in every way, and checks what is found then. Once the
-    /// log is live, it must be what the recovery had found.
+    /// Cuts the power at every moment of a recovery, in every way, and checks what is found then.
+    /// Once the log is live, it must be what the recovery had found.
     fn cut_recovery(
         &self,
         mut logger: Logger,

@@ -91,8 +91,8 @@ impl Logger {
         }
     }
 
-    /// Begins whatever the log wants and completes the operation that began first, and no more. `false` if
-    /// there is none.
+    /// Begins whatever the log wants and completes the operation that began first, and no more.
+    /// `false` if there is none.
     pub(crate) fn step(&mut self) -> bool {
         while let Some(request) = self.wal.next_op() {
             self.disk.begin(request);
