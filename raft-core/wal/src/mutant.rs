@@ -55,6 +55,8 @@ mutants! {
         D37,
         /// A name is taken for durable without a sync of the folder (R23).
         D39,
+        /// A log is let begin with a segment in which a write voids what lies before it (R16).
+        D40,
     }
 }
 

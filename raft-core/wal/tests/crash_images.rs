@@ -9,15 +9,17 @@
 mod parts;
 
 use parts::config;
-use parts::history::{ACTIONS, Tried, explore, wander};
+use parts::history::{STEPS, Tried, explore, wander};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use syncline_wal::Config;
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(5_000) })]
+
     /// Long histories, with a power cut now and then after which the node goes on.
     #[test]
-    fn a_long_history_is_survived(steps in vec((0..ACTIONS.len() + 1, any::<u64>()), 1..150)) {
+    fn a_long_history_is_survived(steps in vec((0..STEPS, any::<u64>()), 1..150)) {
         let config = Config { segment_bytes: 6 << 10, ..config() };
         prop_assert_eq!(wander(config, steps), Ok(()));
     }

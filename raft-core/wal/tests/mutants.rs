@@ -3,7 +3,7 @@
 
 mod parts;
 
-use parts::history::{ACTIONS, Tried, explore, wander};
+use parts::history::{STEPS, Tried, explore, wander};
 use parts::{Logger, config, write};
 use syncline_wal::{Config, FileName, Mutant, SegmentNo, Wal};
 
@@ -21,7 +21,7 @@ enum By {
 fn found_by(mutant: Mutant) -> By {
     match mutant {
         Mutant::D17 | Mutant::D18 | Mutant::D19 | Mutant::D21 => By::Damage,
-        Mutant::D27 => By::LongHistory,
+        Mutant::D27 | Mutant::D40 => By::LongHistory,
         _ => By::PowerCut,
     }
 }
@@ -48,7 +48,7 @@ fn at_random(seed: u64) -> impl Iterator<Item = (usize, u64)> {
         number ^= number << 17;
         number
     };
-    (0..150).map(move |_| ((draw() >> 32) as usize % (ACTIONS.len() + 1), draw()))
+    (0..150).map(move |_| ((draw() >> 32) as usize % STEPS, draw()))
 }
 
 /// What becomes of the bytes of a segment.

@@ -55,8 +55,9 @@ impl Fold {
         self.segments.push(Segment::new(header));
     }
 
-    /// Adds the records of batches.
-    pub(super) fn replay(&mut self, from: &Loaded, batches: &[Found<'_>]) -> Result<(), Refusal> {
+    /// Adds the records of batches. `false` if one of them voids what lies before the first
+    /// segment: then the log does not begin with that one.
+    pub(super) fn replay(&mut self, from: &Loaded, batches: &[Found<'_>]) -> Result<bool, Refusal> {
         for batch in batches {
             let damaged = |flaw| Reason::Damaged { flaw, synced: batch.end };
             let records =
@@ -65,18 +66,32 @@ impl Fold {
                 if is_on(self.mutant, Mutant::D24) {
                     keep_one_too_many(&mut record);
                 }
+                if self.reaches_before(&record) {
+                    return Ok(false);
+                }
                 let refuse = |error| from.refusal(batch.lsn, Reason::Record(error));
                 self.tip.append(&record).map_err(refuse)?;
                 self.note_voids(&record);
                 self.image.append(unnamed(record)).map_err(refuse)?;
             }
         }
-        Ok(())
+        Ok(true)
+    }
+
+    fn reaches_before(&self, record: &Logged) -> bool {
+        let is_before = |first: &Index| *first <= self.before.index;
+        matches!(record, Logged::Write(write, None) if write.truncate_from.as_ref().is_some_and(is_before))
+    }
+
+    /// The refusal of a log whose last segment cannot begin it either.
+    pub(super) fn beginning_is_missing(&self) -> Refusal {
+        Refusal::of_log(Reason::EntriesMissing(self.before.index))
     }
 
     fn note_voids(&mut self, record: &Logged) {
         if let Logged::Write(write, None) = record
             && let Some(first) = write.truncate_from
+            && !is_on(self.mutant, Mutant::D40)
         {
             self.segments.iter_mut().for_each(|segment| segment.can_begin &= segment.last < first);
         }
@@ -94,7 +109,7 @@ impl Fold {
             return Err(Refusal::of_log(Reason::CommitBeyondLog { commit, last }));
         }
         if state.compacted < self.before.index {
-            return Err(Refusal::of_log(Reason::EntriesMissing(self.before.index)));
+            return Err(self.beginning_is_missing());
         }
         let received = state.received.filter(|_| self.image.received().is_some());
         for marker in state.checkpoint.iter().chain(&received) {

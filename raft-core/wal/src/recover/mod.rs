@@ -86,13 +86,18 @@ impl Wal {
         for no in &numbers[1..] {
             let next = Loaded::read(disk, *no, &config)?;
             let scan = segment.scan_until(&next)?;
-            fold.replay(&segment, &scan.batches)?;
-            fold.enter(&next)?;
+            if fold.replay(&segment, &scan.batches)? {
+                fold.enter(&next)?;
+            } else {
+                // Segments before the one that can begin the log were being removed, and not all
+                // are gone.
+                fold = Fold::new(&next.header, config.mutant);
+            }
             segment = next;
         }
         let scan = segment.scan_to_the_end()?;
         let (durable, tail) = scan.batches.split_at(scan.durable);
-        fold.replay(&segment, durable)?;
+        let is_beginning = fold.replay(&segment, durable)?;
         let header = SegmentHeader {
             segment: SegmentNo(segment.header.segment.0 + 1),
             first: durable.last().map_or(segment.header.first, |batch| batch.end),
@@ -103,7 +108,9 @@ impl Wal {
             identity: config.identity,
         };
         fold.begin(&header);
-        fold.replay(&segment, tail)?;
+        if !(is_beginning && fold.replay(&segment, tail)?) {
+            return Err(fold.beginning_is_missing());
+        }
         let tail = tail.iter().map(|batch| batch.records.to_vec()).collect();
         let cut = scan.cut.map(|(offset, flaw)| Cut {
             segment: segment.header.segment,

@@ -26,11 +26,12 @@ impl Wal {
         let record = Logged::Write(Write { snapshot: None, ..write.clone() }, marker);
         let records = self.encoded(&record)?;
         self.steps.extend(saving.map(Step::Script));
-        if marker.is_none() {
-            self.segments.iter_mut().for_each(|segment| segment.can_begin &= segment.last <= kept);
-        }
         self.last_write = Some(write.seq);
         self.push(&record, &records);
+        if marker.is_none() {
+            // The write may be the first of a new segment, and void what lies before that as well.
+            self.segments.iter_mut().for_each(|segment| segment.can_begin &= segment.last <= kept);
+        }
         Ok(())
     }
 

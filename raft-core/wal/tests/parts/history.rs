@@ -34,7 +34,7 @@ pub(crate) enum Action {
 /// What short histories are made of. The rest is for long ones.
 const COMMON: usize = 7;
 
-pub(crate) const ACTIONS: [Action; 9] = [
+const ACTIONS: [Action; 9] = [
     Action::Append,
     Action::Overwrite,
     Action::Vote,
@@ -238,19 +238,30 @@ pub(crate) struct Tried {
     pub(crate) decisions_max: usize,
 }
 
-/// A long history, in which the power is cut now and then and the node goes on.
+/// How many kinds of steps a long history has.
+pub(crate) const STEPS: usize = 32;
+
+/// A long history, in which the power is cut now and then and the node goes on. Most of its steps
+/// let the disk do its work: else a log would hardly ever come to let go of a segment.
 pub(crate) fn wander(
     config: Config,
     steps: impl IntoIterator<Item = (usize, u64)>,
 ) -> Result<(), Flaw> {
     let mut history = History::new(config);
     for (step, luck) in steps {
-        match ACTIONS.get(step) {
-            Some(action) => {
-                history.act(*action);
+        let action = match step {
+            0 => {
+                history.restart(history.any_image(luck))?;
+                continue;
             }
-            None => history.restart(history.any_image(luck))?,
-        }
+            1..=9 => ACTIONS[step - 1],
+            10..=12 => Action::Append,
+            13..=15 => Action::Overwrite,
+            16..=18 => Action::Checkpoint,
+            19..=20 => Action::Sync,
+            _ => Action::Complete,
+        };
+        history.act(action);
     }
     Ok(())
 }
