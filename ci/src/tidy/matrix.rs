@@ -7,7 +7,7 @@
 //!
 //! Deliberately absent: a demand for an oracle. Some rules are permissions, and some only make
 //! others possible; that each oracle has its proof is the business of `proofs.rs`. Nor are the
-//! rules of recovery asked for: they join when there are files to recover from.
+//! rules of recovery asked for: they join when the simulator recovers from files.
 
 use std::collections::BTreeSet;
 use std::fmt;
