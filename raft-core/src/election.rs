@@ -5,6 +5,13 @@ use crate::mutant::Mutant;
 use crate::node::RawNode;
 use crate::role::Role;
 
+/// By how many waits for a vote's sync the span of the jitter grows. The chance that no rival comes
+/// within one wait of the first of four candidates is then above one in three.
+const SPREAD_WAITS: u32 = 4;
+
+/// A vote that waits for longer is no measure of the next: so many times the election timeout.
+const SLOWNESS_MAX: u32 = 3;
+
 /// When to campaign.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct ElectionTimer {
@@ -12,22 +19,34 @@ pub(crate) struct ElectionTimer {
     timeout: u32,
     /// Ticks for which it stood still while the node's own vote waited for a sync (R25).
     waited: u32,
+    /// For how many ticks the last vote waited, if no leader was heard since.
+    slowness: u32,
     base: u32,
     jitter: Jitter,
 }
 
 impl ElectionTimer {
     pub(crate) fn new(base: u32, jitter: Jitter) -> ElectionTimer {
-        let mut timer = ElectionTimer { elapsed: 0, timeout: 0, waited: 0, base, jitter };
+        let mut timer =
+            ElectionTimer { elapsed: 0, timeout: 0, waited: 0, slowness: 0, base, jitter };
         timer.restart();
         timer
     }
 
-    /// Starts anew, with another jitter.
+    /// Starts anew, with another jitter. Where votes wait for slow disks it is drawn from a span
+    /// that is several such waits long: of two candidates within one wait neither hears of the other
+    /// in time, and four nodes would refuse each other term after term (R25).
     pub(crate) fn restart(&mut self) {
+        let waits = self.slowness.saturating_mul(SPREAD_WAITS);
+        let spread = self.base.saturating_add(waits);
         self.elapsed = 0;
         self.waited = 0;
-        self.timeout = self.base.saturating_add(self.jitter.below(self.base));
+        self.timeout = self.base.saturating_add(self.jitter.below(spread));
+    }
+
+    /// A leader is heard: how slow elections were is no matter any more.
+    pub(crate) fn forget_slowness(&mut self) {
+        self.slowness = 0;
     }
 
     /// Begins the same wait again. There is no other jitter until there is another wait: a message
@@ -104,6 +123,7 @@ impl RawNode {
     pub(crate) fn restart_timer_after_wait(&mut self) {
         let waited = self.timer.waited;
         let candidate = matches!(self.role, Role::Candidate(_));
+        self.timer.slowness = waited.min(self.config.election_ticks.saturating_mul(SLOWNESS_MAX));
         self.timer.restart();
         if candidate {
             self.timer.timeout = self.timer.timeout.saturating_add(waited);

@@ -40,6 +40,9 @@ impl RawNode {
         if let Role::Leader(former) = before {
             self.resign(*former);
         }
+        if leader.is_some() {
+            self.timer.forget_slowness();
+        }
         self.timer.restart();
     }
 
