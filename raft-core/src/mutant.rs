@@ -6,20 +6,14 @@
 //! There is one list of them. A macro makes the enum, [`Mutant::ALL`] and [`Mutant::name`] of it,
 //! so that no bug can be missing from one of the three.
 
-use core::fmt;
-use core::str::FromStr;
-
-/// The name of a mutant: that of its variant, unless another one is given.
-macro_rules! name {
-    ($variant:ident) => {
-        stringify!($variant)
-    };
-    ($variant:ident $name:literal) => {
-        $name
-    };
-}
-
+/// A list of known bugs: the enum, all of them in order, and their names to and fro. For the rooms
+/// of this repository, each of which has a list of its own. A name is that of the variant, unless
+/// another one is given.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! mutants {
+    (@name $variant:ident) => { stringify!($variant) };
+    (@name $variant:ident $name:literal) => { $name };
     (
         $(#[$of_enum:meta])*
         pub enum $enum:ident { $($(#[$of_variant:meta])* $variant:ident $(= $name:literal)?,)+ }
@@ -34,15 +28,29 @@ macro_rules! mutants {
             /// Its stable name.
             #[must_use]
             pub const fn name(self) -> &'static str {
-                match self { $($enum::$variant => name!($variant $($name)?),)+ }
+                match self { $($enum::$variant => $crate::mutants!(@name $variant $($name)?),)+ }
+            }
+        }
+
+        impl ::core::fmt::Display for $enum {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+
+        impl ::core::str::FromStr for $enum {
+            type Err = $crate::UnknownMutant;
+
+            fn from_str(name: &str) -> ::core::result::Result<$enum, $crate::UnknownMutant> {
+                $enum::ALL.into_iter().find(|mutant| mutant.name() == name).ok_or($crate::UnknownMutant)
             }
         }
     };
 }
 
 mutants! {
-    /// A bug that a Raft library had, or could have. Each cites the rule that it breaks, or else the
-    /// section of the Raft paper.
+    /// A bug that a Raft library had, or could have. Each cites the rule that it breaks, or else
+    /// the section of the Raft paper.
     #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
     pub enum Mutant {
         /// A vote request leaves before its sync (R24).
@@ -209,23 +217,9 @@ mutants! {
     }
 }
 
-impl fmt::Display for Mutant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// The name given is not that of a mutant of the core.
+/// The name given is not that of a mutant of the room.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct UnknownMutant;
-
-impl FromStr for Mutant {
-    type Err = UnknownMutant;
-
-    fn from_str(name: &str) -> Result<Mutant, UnknownMutant> {
-        Mutant::ALL.into_iter().find(|mutant| mutant.name() == name).ok_or(UnknownMutant)
-    }
-}
 
 /// Which bug is on in a node.
 #[derive(Clone, Copy, Debug)]

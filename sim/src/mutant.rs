@@ -3,82 +3,47 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// A known bug of the host: what an application could get wrong around a correct core. Each
-/// cites the rule that it breaks.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum HostMutant {
-    /// After a crash the host builds the core from what it can read, without syncing that
-    /// first (R23).
-    NoSyncOnOpen,
-    /// When a sync completes the host reports the newest write, though that one may have been
-    /// written while the sync ran (R9).
-    D6,
-    /// The host lets go of the log up to what its state machine has applied, in memory and nowhere
-    /// else (R16). CockroachDB pull request 76215 ended such an assumption.
-    D27,
-    /// The hard state lies in a store of its own, which is written before the log: a power cut
-    /// between the two leaves a commit index whose entries are gone (R2, R3). Curvine issue 1368,
-    /// CockroachDB issue 2592.
-    F34,
-    /// The log lies in a store of its own, which is written before the hard state: a power cut
-    /// between the two leaves entries of a term that the node does not know of (R1).
-    F44,
-    /// The host does not keep the membership that comes with what it applies, so its states are
-    /// written down with the one that it began with (R18).
-    M13,
-    /// The hard state that names a snapshot as committed is written before the snapshot (R17). etcd
-    /// issue 10219.
-    N1,
-    /// A state that is written down names what was handed out to be applied by then, instead of
-    /// what is applied. So the log goes before the state has it (R16).
-    N9,
-    /// The host serves a read as soon as it is confirmed, and waits for no apply (R21).
-    Q9,
-    /// Whenever it starts, the host writes its hard state anew, with the term and without the vote
-    /// (R23). PySyncObj issue 84 and seaweedfs/raft pull request 9 tell of votes lost in a restart.
-    W5,
-    /// The host restores its state machine, and forgets to tell the core how far that has come
-    /// (R23). Qdrant pull request 715.
-    W11,
-    /// The host takes the commit index that it reads back for what its state machine has applied
-    /// (R23).
-    W15,
-}
-
-impl HostMutant {
-    /// All of them, in the order of the roster.
-    pub const ALL: [HostMutant; 12] = [
-        HostMutant::NoSyncOnOpen,
-        HostMutant::D6,
-        HostMutant::D27,
-        HostMutant::F34,
-        HostMutant::F44,
-        HostMutant::M13,
-        HostMutant::N1,
-        HostMutant::N9,
-        HostMutant::Q9,
-        HostMutant::W5,
-        HostMutant::W11,
-        HostMutant::W15,
-    ];
-
-    /// Its stable name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            HostMutant::NoSyncOnOpen => "no-sync-on-open",
-            HostMutant::D6 => "D6",
-            HostMutant::D27 => "D27",
-            HostMutant::F34 => "F34",
-            HostMutant::F44 => "F44",
-            HostMutant::M13 => "M13",
-            HostMutant::N1 => "N1",
-            HostMutant::N9 => "N9",
-            HostMutant::Q9 => "Q9",
-            HostMutant::W5 => "W5",
-            HostMutant::W11 => "W11",
-            HostMutant::W15 => "W15",
-        }
+syncline_raft::mutants! {
+    /// A known bug of the host: what an application could get wrong around a correct core. Each
+    /// cites the rule that it breaks.
+    #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+    pub enum HostMutant {
+        /// After a crash the host builds the core from what it can read, without syncing that
+        /// first (R23).
+        NoSyncOnOpen = "no-sync-on-open",
+        /// When a sync completes the host reports the newest write, though that one may have been
+        /// written while the sync ran (R9).
+        D6,
+        /// The host lets go of the log up to what its state machine has applied, in memory and nowhere
+        /// else (R16). CockroachDB pull request 76215 ended such an assumption.
+        D27,
+        /// The hard state lies in a store of its own, which is written before the log: a power cut
+        /// between the two leaves a commit index whose entries are gone (R2, R3). Curvine issue 1368,
+        /// CockroachDB issue 2592.
+        F34,
+        /// The log lies in a store of its own, which is written before the hard state: a power cut
+        /// between the two leaves entries of a term that the node does not know of (R1).
+        F44,
+        /// The host does not keep the membership that comes with what it applies, so its states are
+        /// written down with the one that it began with (R18).
+        M13,
+        /// The hard state that names a snapshot as committed is written before the snapshot (R17). etcd
+        /// issue 10219.
+        N1,
+        /// A state that is written down names what was handed out to be applied by then, instead of
+        /// what is applied. So the log goes before the state has it (R16).
+        N9,
+        /// The host serves a read as soon as it is confirmed, and waits for no apply (R21).
+        Q9,
+        /// Whenever it starts, the host writes its hard state anew, with the term and without the vote
+        /// (R23). PySyncObj issue 84 and seaweedfs/raft pull request 9 tell of votes lost in a restart.
+        W5,
+        /// The host restores its state machine, and forgets to tell the core how far that has come
+        /// (R23). Qdrant pull request 715.
+        W11,
+        /// The host takes the commit index that it reads back for what its state machine has applied
+        /// (R23).
+        W15,
     }
 }
 

@@ -29,7 +29,7 @@ pub use error::{AppendError, Failed, Reason, Refusal};
 pub use format::{Flaw, Identity, Lsn, Padding};
 pub use fs::FsDisk;
 pub use image::{ImageError, LogImage, Record};
-pub use mutant::{Mutant, UnknownMutant};
+pub use mutant::Mutant;
 pub use policy::{SyncPolicy, Unsynced};
 pub use recover::{Cut, Recovered};
 pub use virtual_disk::{Survivors, VirtualDisk};

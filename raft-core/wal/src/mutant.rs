@@ -3,31 +3,7 @@
 //! The feature `mutants` compiles them in; only [`Config::mutant`](crate::Config::mutant) switches
 //! one on. Without the feature every question here is answered `false` at compile time.
 
-use std::fmt;
-use std::str::FromStr;
-
-macro_rules! mutants {
-    (
-        $(#[$of_enum:meta])*
-        pub enum $enum:ident { $($(#[$of_variant:meta])* $variant:ident,)+ }
-    ) => {
-        $(#[$of_enum])*
-        pub enum $enum { $($(#[$of_variant])* $variant,)+ }
-
-        impl $enum {
-            /// All of them, in the order of their numbers.
-            pub const ALL: [$enum; [$($enum::$variant),+].len()] = [$($enum::$variant),+];
-
-            /// Its stable name.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self { $($enum::$variant => stringify!($variant),)+ }
-            }
-        }
-    };
-}
-
-mutants! {
+syncline_raft::mutants! {
     /// A bug that a log had, or could have.
     #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
     pub enum Mutant {
@@ -57,24 +33,6 @@ mutants! {
         D39,
         /// A log is let begin with a segment in which a write voids what lies before it (R16).
         D40,
-    }
-}
-
-impl fmt::Display for Mutant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// The name given is not that of a mutant of the log.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct UnknownMutant;
-
-impl FromStr for Mutant {
-    type Err = UnknownMutant;
-
-    fn from_str(name: &str) -> Result<Mutant, UnknownMutant> {
-        Mutant::ALL.into_iter().find(|mutant| mutant.name() == name).ok_or(UnknownMutant)
     }
 }
 
