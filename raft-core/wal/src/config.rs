@@ -1,6 +1,7 @@
 //! What a log is told when it is opened.
 
-use crate::format::{Identity, Padding};
+use crate::disk::SegmentNo;
+use crate::format::{Identity, Lsn, Padding, SegmentHeader, Start};
 use crate::mutant::{Mutant, is_on};
 
 /// What a log is and how it is laid out.
@@ -38,6 +39,18 @@ impl Config {
 
     pub(crate) fn has(&self, mutant: Mutant) -> bool {
         is_on(self.mutant, mutant)
+    }
+
+    /// The header of a new segment. All of the log before it is durable by the time it has its name.
+    pub(crate) fn header(
+        &self,
+        segment: SegmentNo,
+        first: Lsn,
+        chain: u32,
+        start: Start,
+    ) -> SegmentHeader {
+        let (identity, padding) = (self.identity, self.padding);
+        SegmentHeader { identity, segment, first, chain, padding, synced: first, start }
     }
 
     /// The length that a new segment has from its beginning, in bytes.

@@ -48,20 +48,42 @@ impl fmt::Display for ImageError {
 
 impl std::error::Error for ImageError {}
 
-impl LogImage {
-    /// The image of a log whose beginning is gone: what is left of it begins after this entry.
-    pub(crate) fn beginning(hard_state: HardState, base: LogId) -> LogImage {
-        LogImage { hard_state, base, ..LogImage::default() }
+/// The last index that a write keeps of a log that is known from one index on and ends at another,
+/// or of the snapshot that it installs.
+///
+/// # Errors
+/// If the write does not follow.
+pub(crate) fn kept(
+    write: &Write,
+    installed: Option<LogId>,
+    known_from: Index,
+    last: Index,
+) -> Result<Index, ImageError> {
+    let kept = match installed {
+        Some(id) => id.index,
+        None => write.truncate_from.map_or(last, Index::prev),
+    };
+    if installed.is_none() && (kept > last || kept < known_from) {
+        return Err(ImageError { last, found: kept.next() });
     }
+    match write.entries.first() {
+        Some(first) if first.index() != kept.next() => {
+            Err(ImageError { last: kept, found: first.index() })
+        }
+        _ => Ok(kept),
+    }
+}
 
-    /// What the beginning of the log that is gone has said of snapshots.
-    pub(crate) fn restore_snapshots(
-        &mut self,
+impl LogImage {
+    /// The image of a log whose beginning is gone: what is left of it begins after this entry, and
+    /// this is what the rest has said of snapshots.
+    pub(crate) fn beginning(
+        hard_state: HardState,
+        base: LogId,
         received: Option<Arc<Snapshot>>,
         checkpoint: Option<Arc<Snapshot>>,
-    ) {
-        self.received = received;
-        self.checkpoint = checkpoint;
+    ) -> LogImage {
+        LogImage { hard_state, base, entries: Vec::new(), received, checkpoint }
     }
 
     /// Puts a snapshot in the place of every one that stands for the same entry.
@@ -90,20 +112,8 @@ impl LogImage {
     }
 
     fn write(&mut self, write: Write) -> Result<(), ImageError> {
-        let last = self.last().index;
-        let kept = match &write.snapshot {
-            Some(snapshot) => snapshot.last.index,
-            None => write.truncate_from.map_or(last, Index::prev),
-        };
-        let is_behind = kept > last || kept < self.base.index;
-        if is_behind && write.snapshot.is_none() {
-            return Err(ImageError { last, found: kept.next() });
-        }
-        if let Some(first) = write.entries.first()
-            && first.index() != kept.next()
-        {
-            return Err(ImageError { last: kept, found: first.index() });
-        }
+        let installed = write.snapshot.as_ref().map(|snapshot| snapshot.last);
+        let kept = kept(&write, installed, self.base.index, self.last().index)?;
         if let Some(snapshot) = write.snapshot {
             self.entries.clear();
             self.base = snapshot.last;

@@ -3,7 +3,7 @@
 use syncline_raft::{Index, LogId, Term, Write};
 
 use crate::format::{Logged, Marker, Start};
-use crate::image::ImageError;
+use crate::image::{self, ImageError};
 
 /// The fold of all records, without the entries themselves.
 #[derive(Clone, Debug)]
@@ -24,12 +24,8 @@ impl Tip {
         &self.start
     }
 
-    /// The index below which nothing may be voided, for want of knowing what is there.
-    fn known_from(&self) -> Index {
-        self.terms[0].index
-    }
-
-    /// The last index of the log so far that a write keeps.
+    /// The last index of the log so far that a write keeps. Below what is known nothing may be
+    /// voided, for want of knowing what is there.
     ///
     /// # Errors
     /// If the write does not follow.
@@ -38,20 +34,7 @@ impl Tip {
         write: &Write,
         installed: Option<LogId>,
     ) -> Result<Index, ImageError> {
-        let last = self.start.last.index;
-        let kept = match installed {
-            Some(id) => id.index,
-            None => write.truncate_from.map_or(last, Index::prev),
-        };
-        if installed.is_none() && (kept > last || kept < self.known_from()) {
-            return Err(ImageError { last, found: kept.next() });
-        }
-        match write.entries.first() {
-            Some(first) if first.index() != kept.next() => {
-                Err(ImageError { last: kept, found: first.index() })
-            }
-            _ => Ok(kept),
-        }
+        image::kept(write, installed, self.terms[0].index, self.start.last.index)
     }
 
     /// Adds a record.

@@ -13,7 +13,7 @@ mod snapshot;
 
 use std::fmt;
 
-pub(crate) use batch::{BATCH_HEADER, Batch, BatchHeader, frame};
+pub(crate) use batch::{BATCH_HEADER, Batch, BatchHeader, frame, padded};
 pub(crate) use record::{Logged, Marker, decode, encode};
 pub(crate) use segment::{HEADER_LEN, HeaderError, SegmentHeader, Start};
 pub(crate) use snapshot::SnapshotFile;

@@ -50,19 +50,21 @@ const COMMAND: u8 = 1;
 const LEAVE: u8 = 2;
 const ENTER: u8 = 3;
 
-/// Appends a record to `out`.
-pub(crate) fn encode(out: &mut Vec<u8>, record: &Logged) {
+/// The bytes of a record.
+pub(crate) fn encode(record: &Logged) -> Vec<u8> {
+    let mut out = Vec::new();
     match record {
-        Logged::Write(write, marker) => encode_write(out, write, marker.as_ref()),
+        Logged::Write(write, marker) => encode_write(&mut out, write, marker.as_ref()),
         Logged::Checkpoint(marker) => {
             out.push(CHECKPOINT);
-            encode_marker(out, marker);
+            encode_marker(&mut out, marker);
         }
         Logged::Compact(index) => {
             out.push(COMPACT);
-            put_u64(out, index.0);
+            put_u64(&mut out, index.0);
         }
     }
+    out
 }
 
 fn encode_write(out: &mut Vec<u8>, write: &Write, marker: Option<&Marker>) {
@@ -308,16 +310,14 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back() {
-        let mut bytes = Vec::new();
-        every_sort().iter().for_each(|record| encode(&mut bytes, record));
+        let bytes: Vec<u8> = every_sort().iter().flat_map(encode).collect();
         assert_eq!(decode(&bytes), Ok(every_sort()));
     }
 
     #[test]
     fn what_ends_too_early_is_refused_and_nothing_panics_on_any_byte() {
         for record in every_sort() {
-            let mut bytes = Vec::new();
-            encode(&mut bytes, &record);
+            let bytes = encode(&record);
             for len in 1..bytes.len() {
                 assert_eq!(decode(&bytes[..len]), Err(Flaw::Content), "{len} bytes of {record:?}");
             }

@@ -27,11 +27,9 @@ impl Fold {
     /// The state where the first segment begins.
     pub(super) fn new(header: &SegmentHeader, mutant: Option<Mutant>) -> Fold {
         let start = &header.start;
-        let mut image = LogImage::beginning(start.hard_state, start.last);
-        image.restore_snapshots(
-            start.received.map(|m| hollow(&m)),
-            start.checkpoint.map(|m| hollow(&m)),
-        );
+        let [received, checkpoint] =
+            [start.received, start.checkpoint].map(|marker| marker.as_ref().map(hollow));
+        let image = LogImage::beginning(start.hard_state, start.last, received, checkpoint);
         Fold {
             tip: Tip::new(start.clone()),
             image,
@@ -93,7 +91,7 @@ impl Fold {
             && let Some(first) = write.truncate_from
             && !is_on(self.mutant, Mutant::D40)
         {
-            self.segments.iter_mut().for_each(|segment| segment.can_begin &= segment.last < first);
+            Segment::keep(&mut self.segments, first.prev());
         }
     }
 

@@ -19,7 +19,7 @@ mod scan;
 use crate::config::Config;
 use crate::disk::{Disk, FileName, SegmentNo};
 use crate::error::{Reason, Refusal};
-use crate::format::{Flaw, Lsn, SegmentHeader, Start};
+use crate::format::{Flaw, Lsn, Start};
 use crate::image::LogImage;
 use crate::wal::{Opening, Wal};
 use fold::Fold;
@@ -59,15 +59,7 @@ impl Wal {
         if let Some(file) = files.iter().find(|file| !file.is_new()) {
             return Err(Refusal::of_file(*file, Reason::LogExists));
         }
-        let header = SegmentHeader {
-            identity: config.identity,
-            segment: SegmentNo(1),
-            first: Lsn(0),
-            chain: 0,
-            padding: config.padding,
-            synced: Lsn(0),
-            start: Start::default(),
-        };
+        let header = config.header(SegmentNo(1), Lsn(0), 0, Start::default());
         let mut opening = Opening::new(header);
         opening.account_for(&files);
         Ok(Wal::begin(config, opening))
@@ -98,15 +90,9 @@ impl Wal {
         let scan = segment.scan_to_the_end()?;
         let (durable, tail) = scan.batches.split_at(scan.durable);
         let is_beginning = fold.replay(&segment, durable)?;
-        let header = SegmentHeader {
-            segment: SegmentNo(segment.header.segment.0 + 1),
-            first: durable.last().map_or(segment.header.first, |batch| batch.end),
-            chain: durable.last().map_or(segment.checksum, |batch| batch.checksum),
-            padding: config.padding,
-            synced: durable.last().map_or(segment.header.first, |batch| batch.end),
-            start: fold.tip.state().clone(),
-            identity: config.identity,
-        };
+        let (first, chain) = segment.end_of(durable);
+        let no = SegmentNo(segment.header.segment.0 + 1);
+        let header = config.header(no, first, chain, fold.tip.state().clone());
         fold.begin(&header);
         if !(is_beginning && fold.replay(&segment, tail)?) {
             return Err(fold.beginning_is_missing());
@@ -115,7 +101,7 @@ impl Wal {
         let cut = scan.cut.map(|(offset, flaw)| Cut {
             segment: segment.header.segment,
             offset,
-            lsn: scan.batches.last().map_or(segment.header.first, |batch| batch.end),
+            lsn: segment.end_of(&scan.batches).0,
             flaw,
         });
         let mut opening = Opening::new(header);
@@ -133,15 +119,14 @@ fn files(disk: &mut impl Disk) -> Result<Vec<FileName>, Refusal> {
     Ok(files)
 }
 
-/// The segments that the log may lie in: the last ones whose numbers follow each other. What lies
-/// before a gap was being removed, or the log is damaged; the state at the beginning of the run
-/// tells.
+/// The segments that the log may lie in, of files in order: the last ones whose numbers follow each
+/// other. What lies before a gap was being removed, or the log is damaged; the state at the
+/// beginning of the run tells.
 fn run_of_segments(files: &[FileName]) -> Result<Vec<SegmentNo>, Refusal> {
     let mut numbers: Vec<SegmentNo> = files.iter().filter_map(|file| file.segment()).collect();
     if numbers.is_empty() {
         return Err(Refusal::of_log(Reason::NoLog));
     }
-    numbers.sort_unstable();
     let gap = numbers.windows(2).rposition(|pair| pair[0].0 + 1 != pair[1].0);
     Ok(numbers.split_off(gap.map_or(0, |position| position + 1)))
 }

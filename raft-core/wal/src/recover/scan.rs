@@ -10,7 +10,7 @@ use crate::mutant::{Mutant, is_on};
 pub(super) struct Loaded {
     pub(super) header: SegmentHeader,
     /// With which the chain of its batches begins.
-    pub(super) checksum: u32,
+    checksum: u32,
     bytes: Vec<u8>,
     mutant: Option<Mutant>,
 }
@@ -74,6 +74,12 @@ impl Loaded {
         Refusal { file, offset: self.offset(lsn), lsn, reason }
     }
 
+    /// Where the first batches of this segment end, and the checksum of what lies before that.
+    pub(super) fn end_of(&self, batches: &[Found<'_>]) -> (Lsn, u32) {
+        let beginning = (self.header.first, self.checksum);
+        batches.last().map_or(beginning, |batch| (batch.end, batch.checksum))
+    }
+
     fn offset(&self, lsn: Lsn) -> u64 {
         HEADER_LEN as u64 + (lsn.0 - self.header.first.0)
     }
@@ -84,8 +90,7 @@ impl Loaded {
         let upto = next.header.first;
         let (mut batches, end) = self.sound_batches();
         batches.truncate(batches.partition_point(|batch| batch.lsn < upto));
-        let reached = batches.last().map_or(self.header.first, |batch| batch.end);
-        let chain = batches.last().map_or(self.checksum, |batch| batch.checksum);
+        let (reached, chain) = self.end_of(&batches);
         let flaw = match end {
             _ if reached > upto => Flaw::Position,
             _ if reached == upto && chain != next.header.chain => Flaw::Chain,
@@ -102,7 +107,7 @@ impl Loaded {
     /// The batches of the last segment, up to where they are cut off.
     pub(super) fn scan_to_the_end(&self) -> Result<Scan<'_>, Refusal> {
         let (batches, end) = self.sound_batches();
-        let reached = batches.last().map_or(self.header.first, |batch| batch.end);
+        let (reached, _) = self.end_of(&batches);
         let flaw = match end {
             End::Seal => return Err(self.refusal(reached, Reason::SegmentMissing)),
             End::Flaw(flaw) => flaw,
@@ -134,7 +139,7 @@ impl Loaded {
             let batch = match expected {
                 Ok(batch) if batch.header.is_seal => return (batches, End::Seal),
                 Ok(batch) => batch,
-                Err(flaw) => match self.skip(lsn).filter(|_| is_on(self.mutant, Mutant::D19)) {
+                Err(flaw) => match self.skip(lsn) {
                     Some(next) => {
                         let bytes = &self.bytes[self.offset(next) as usize..];
                         chain = Batch::read(bytes).map_or(chain, |batch| batch.header.chain);
@@ -160,6 +165,9 @@ impl Loaded {
 
     /// Known bugs only: the next sound batch behind a damaged one.
     fn skip(&self, lsn: Lsn) -> Option<Lsn> {
+        if !is_on(self.mutant, Mutant::D19) {
+            return None;
+        }
         let step = self.header.padding.bytes() as u64;
         let is_batch = |lsn: &Lsn| {
             let bytes = self.bytes.get(self.offset(*lsn) as usize..).unwrap_or_default();

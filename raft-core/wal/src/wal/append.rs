@@ -6,8 +6,7 @@ use super::{BatchWrite, Purge, Segment, Step, Wal};
 use crate::disk::{FileName, Op, SegmentNo, SnapshotNo};
 use crate::error::AppendError;
 use crate::format::{
-    BATCH_HEADER, BatchHeader, HEADER_LEN, Logged, Marker, SegmentHeader, SnapshotFile, encode,
-    frame,
+    BATCH_HEADER, BatchHeader, Logged, Marker, SnapshotFile, encode, frame, padded,
 };
 use crate::mutant::Mutant;
 use crate::script::Script;
@@ -30,7 +29,7 @@ impl Wal {
         self.push(&record, &records);
         if marker.is_none() {
             // The write may be the first of a new segment, and void what lies before that as well.
-            self.segments.iter_mut().for_each(|segment| segment.can_begin &= segment.last <= kept);
+            Segment::keep(&mut self.segments, kept);
         }
         Ok(())
     }
@@ -100,8 +99,7 @@ impl Wal {
     }
 
     fn encoded(&self, record: &Logged) -> Result<Vec<u8>, AppendError> {
-        let mut records = Vec::new();
-        encode(&mut records, record);
+        let records = encode(record);
         let bytes = BATCH_HEADER + records.len();
         let bytes_max = self.config.batch_bytes_max;
         if bytes > bytes_max {
@@ -113,15 +111,13 @@ impl Wal {
     /// Appends a batch of one record, which was found to follow, in a new segment if the last one
     /// is full.
     pub(super) fn push(&mut self, record: &Logged, records: &[u8]) {
-        let len =
-            (BATCH_HEADER + records.len()).next_multiple_of(self.config.padding.bytes()) as u64;
-        let active = self.segments[self.segments.len() - 1];
-        let taken = self.end.0 - active.first.0;
-        if taken > 0 && HEADER_LEN as u64 + taken + len > self.config.segment_bytes {
-            self.rotate(active);
+        let len = padded(records.len(), self.config.padding) as u64;
+        let mut active = self.segments[self.segments.len() - 1];
+        let is_empty = self.end == active.first;
+        if !is_empty && active.offset(self.end) + len > self.config.segment_bytes {
+            active = self.rotate(active);
         }
-        let no = self.segments[self.segments.len() - 1].no;
-        self.chain = self.write_batch(no, records, false);
+        self.chain = self.write_batch(active, records, false);
         self.end.0 += len;
         self.tip.append(record).expect("it was found to follow");
         if let Logged::Write(_, Some(marker)) | Logged::Checkpoint(marker) = record {
@@ -131,16 +127,9 @@ impl Wal {
 
     /// Goes on in a new segment. What lies in the old one is durable before the new one has its
     /// name: a recovery that finds the new one may rely on all of the old one (REC2).
-    fn rotate(&mut self, old: Segment) {
-        let header = SegmentHeader {
-            identity: self.config.identity,
-            segment: SegmentNo(old.no.0 + 1),
-            first: self.end,
-            chain: self.chain,
-            padding: self.config.padding,
-            synced: self.end,
-            start: self.tip.state().clone(),
-        };
+    fn rotate(&mut self, old: Segment) -> Segment {
+        let (no, start) = (SegmentNo(old.no.0 + 1), self.tip.state().clone());
+        let header = self.config.header(no, self.end, self.chain, start);
         let new = Segment::new(&header);
         let (data, chain) = header.encode();
         let len = self.config.preallocated_bytes();
@@ -150,27 +139,25 @@ impl Wal {
         self.steps.push_back(Step::Script(script));
         // Written once the new segment is there for good, the seal is evidence of it: should the
         // new one get lost, its batches are missed.
-        self.write_batch(old.no, &[], true);
+        self.write_batch(old, &[], true);
         self.segments.push(new);
         self.chain = chain;
+        new
     }
 
     /// Puts a batch at the end of the log, in the segment given; its checksum.
-    fn write_batch(&mut self, no: SegmentNo, records: &[u8], is_seal: bool) -> u32 {
-        let segment = self.segments.iter().rev().find(|segment| segment.no == no);
-        let first = segment.expect("batches go to segments that there are").first;
+    fn write_batch(&mut self, segment: Segment, records: &[u8], is_seal: bool) -> u32 {
         let header = BatchHeader {
             lsn: self.end,
-            segment: no,
+            segment: segment.no,
             synced: self.synced.upto,
             chain: self.chain,
             is_seal,
         };
-        let mut data =
-            Vec::with_capacity(BATCH_HEADER + records.len() + self.config.padding.bytes());
+        let mut data = Vec::with_capacity(padded(records.len(), self.config.padding));
         let checksum = frame(&mut data, &header, records, self.config.padding);
-        let offset = HEADER_LEN as u64 + (self.end.0 - first.0);
-        self.steps.push_back(Step::Write(BatchWrite { segment: no, offset, data }));
+        let offset = segment.offset(self.end);
+        self.steps.push_back(Step::Write(BatchWrite { segment: segment.no, offset, data }));
         checksum
     }
 }

@@ -41,8 +41,19 @@ impl Segment {
         }
     }
 
+    /// A write has kept the log up to here. A log cannot begin with a segment before which it voids
+    /// anything.
+    pub(crate) fn keep(segments: &mut [Segment], kept: Index) {
+        segments.iter_mut().for_each(|segment| segment.can_begin &= segment.last <= kept);
+    }
+
     fn file(&self) -> FileName {
         FileName::Segment(self.no)
+    }
+
+    /// Where a position of the log lies in the file.
+    fn offset(&self, lsn: Lsn) -> u64 {
+        HEADER_LEN as u64 + (lsn.0 - self.first.0)
     }
 }
 

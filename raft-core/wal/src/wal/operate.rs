@@ -119,9 +119,7 @@ impl Wal {
         {
             let record = Logged::Checkpoint(*marker);
             self.saving.pop_front();
-            let mut records = Vec::new();
-            encode(&mut records, &record);
-            self.push(&record, &records);
+            self.push(&record, &encode(&record));
         }
     }
 
