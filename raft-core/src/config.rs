@@ -13,7 +13,7 @@ pub struct Config {
     /// This node.
     pub id: NodeId,
     /// Ticks without a leader after which a node campaigns; each wait is lengthened at random by up
-    /// to as many again.
+    /// to as many again, and by more where votes wait for slow disks (R25).
     pub election_ticks: u32,
     /// Ticks between two heartbeats of a leader; fewer than `election_ticks`.
     pub heartbeat_ticks: u32,
