@@ -69,8 +69,9 @@ pub enum ReadMode {
 }
 
 impl Config {
-    /// A configuration with the usual numbers: an election after 10 to 19 ticks, a heartbeat every
-    /// 2, pre-vote and quorum checks on, reads by quorum, 256 messages in flight, a mebibyte a message.
+    /// A configuration with the usual numbers: an election after 10 to 19 ticks (later where votes wait
+    /// for slow disks, R25), a heartbeat every 2, pre-vote and quorum checks on, reads by quorum, 256
+    /// messages in flight, a mebibyte a message.
     #[must_use]
     pub fn new(id: NodeId, seed: u64) -> Config {
         Config {

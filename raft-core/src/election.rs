@@ -9,7 +9,7 @@ use crate::role::Role;
 /// within one wait of the first of four candidates is then above one in three.
 const SPREAD_WAITS: u32 = 4;
 
-/// A vote that waits for longer is no measure of the next: so many times the election timeout.
+/// What a vote waits beyond that is no measure of the next: so many times the election timeout.
 const SLOWNESS_MAX: u32 = 3;
 
 /// When to campaign.
@@ -19,7 +19,7 @@ pub(crate) struct ElectionTimer {
     timeout: u32,
     /// Ticks for which it stood still while the node's own vote waited for a sync (R25).
     waited: u32,
-    /// For how many ticks the last vote waited, if no leader was heard since.
+    /// The longest wait of a vote since a leader was last known, in ticks.
     slowness: u32,
     base: u32,
     jitter: Jitter,
@@ -44,7 +44,7 @@ impl ElectionTimer {
         self.timeout = self.base.saturating_add(self.jitter.below(spread));
     }
 
-    /// A leader is heard: how slow elections were is no matter any more.
+    /// There is a leader: how slow elections were is no matter any more.
     pub(crate) fn forget_slowness(&mut self) {
         self.slowness = 0;
     }
@@ -53,6 +53,16 @@ impl ElectionTimer {
     /// that comes twice leaves the node as it was.
     pub(crate) fn rewind(&mut self) {
         self.elapsed = 0;
+    }
+
+    /// A tick passes while a vote waits. Without a leader it also counts if the wait comes to nothing:
+    /// the next vote goes to the same disk.
+    fn stand_still(&mut self, has_leader: bool) {
+        self.waited = self.waited.saturating_add(1);
+        if !has_leader {
+            let counts = self.waited.min(self.base.saturating_mul(SLOWNESS_MAX));
+            self.slowness = self.slowness.max(counts);
+        }
     }
 
     fn tick(&mut self) -> bool {
@@ -98,7 +108,7 @@ impl RawNode {
         } else if self.gate.holds_vote() && !self.active.is(Mutant::Ll) {
             // R25: the node could send no request anyway, and a slow disk must not make it campaign
             // for term after term.
-            self.timer.waited = self.timer.waited.saturating_add(1);
+            self.timer.stand_still(self.leader().is_some());
         } else if self.timer.tick() {
             self.timer.restart();
             // A node that may not campaign waits to be contacted.
@@ -123,7 +133,6 @@ impl RawNode {
     pub(crate) fn restart_timer_after_wait(&mut self) {
         let waited = self.timer.waited;
         let candidate = matches!(self.role, Role::Candidate(_));
-        self.timer.slowness = waited.min(self.config.election_ticks.saturating_mul(SLOWNESS_MAX));
         self.timer.restart();
         if candidate {
             self.timer.timeout = self.timer.timeout.saturating_add(waited);

@@ -108,6 +108,7 @@ impl RawNode {
         let others = members.into_iter().filter(|id| *id != self.id);
         let first = last.next();
         let peers = others.map(|id| Progress::new(id, first)).collect();
+        self.timer.forget_slowness();
         self.role = Role::Leader(Box::new(Leader {
             peers,
             ticks: 0,
