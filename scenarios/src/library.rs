@@ -35,7 +35,7 @@ pub fn bundled() -> &'static [Bundled] {
     &BUNDLED
 }
 
-const BUNDLED: [Bundled; 140] = [
+const BUNDLED: [Bundled; 141] = [
     bundle!("commit/commit_ahead_of_the_entries.scn"),
     bundle!("commit/commit_stops_where_the_message_does.scn"),
     bundle!("commit/conflicting_tail_is_replaced.scn"),
@@ -116,6 +116,7 @@ const BUNDLED: [Bundled; 140] = [
     bundle!("paper/8_first_entry_of_a_term.scn"),
     bundle!("paper/8_linearizable_reads.scn"),
     bundle!("read/follower_asks_the_leader.scn"),
+    bundle!("read/hung_disk_keeps_its_reader.scn"),
     bundle!("read/joint_read_is_not_half_confirmed.scn"),
     bundle!("read/joint_read_needs_both_halves.scn"),
     bundle!("read/lease_ends_before_the_check.scn"),

@@ -353,5 +353,14 @@ pub(crate) fn drive_as_planned<S: Subject>(run: &mut Run<S>, seed: Seed) {
     driven.expect("a strategy picks from what the world offers");
     if let Some(mut calm) = Calm::new(&plan) {
         run.calm_down(&mut calm).expect("a strategy picks from what the world offers");
+        // Some oracle has less patience than that, so the calm waits for what nobody owes. With a mutant on
+        // its host may owe it, at a level where nobody looks.
+        let is_explained =
+            calm.is_over() || run.violation.is_some() || run.world.mutant().is_some();
+        assert!(
+            is_explained,
+            "the calm ran out of {} ticks, and no oracle says why",
+            plan.calm_ticks
+        );
     }
 }

@@ -323,26 +323,29 @@ fn after_verb(line: &str) -> Words<'_> {
     Words::of(line.split_once(' ').map_or("", |(_, rest)| rest), NodeSet::default())
 }
 
-/// Changes one number or one switch of a plan. Through its JSON, so that each can be changed by the
+/// Changes one number, switch or word of a plan. Through its JSON, so that each can be changed by the
 /// name that it has in traces.
 fn read_plan(plan: &mut Plan, line: &str) -> Result<(), Fault> {
     let mut words = after_verb(line);
-    let expected = "a field of a plan that is a number or a switch, such as sync_lanes";
+    let expected = "a field of a plan that is a number, a switch or a word, such as sync_lanes";
     let field = words.take(expected, Some)?;
     let mut json = serde_json::to_value(*plan).unwrap_or_default();
-    let is_plain = |value: &&mut Value| value.is_number() || value.is_boolean();
-    let value = json.get_mut(field).filter(is_plain).ok_or_else(|| syntax(expected, field))?;
-    let given = if value.is_boolean() {
-        let switch = words.take("true or false", |word| word.parse::<bool>().ok())?;
-        Value::from(switch)
-    } else {
-        Value::from(words.number()?)
+    let value = json.get_mut(field).ok_or_else(|| syntax(expected, field))?;
+    *value = match value {
+        Value::Bool(_) => {
+            Value::from(words.take("true or false", |word| word.parse::<bool>().ok())?)
+        }
+        Value::Number(_) => Value::from(words.number()?),
+        Value::String(_) => Value::from(words.take("a word", Some)?),
+        _ => return Err(syntax(expected, field)),
     };
     words.end()?;
-    let text = given.to_string();
-    *value = given;
-    let changed = serde_json::from_value(json);
-    *plan = changed.map_err(|_| syntax("a number below 2^32", &text))?;
+    let expected = match value {
+        Value::String(_) => "a word that the field takes, as sync takes every-ready",
+        _ => "a number below 2^32",
+    };
+    let given = line.rsplit(' ').next().unwrap_or("");
+    *plan = serde_json::from_value(json).map_err(|_| syntax(expected, given))?;
     Ok(())
 }
 

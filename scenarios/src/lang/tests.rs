@@ -237,8 +237,13 @@ fn a_typo_in_a_header_or_an_exception_is_named_likewise() {
     check("proves F4 by X6", "expected an oracle such as O6, found 'X6'");
     check(
         "plan lanes 1",
-        "expected a field of a plan that is a number or a switch, such as sync_lanes, found 'lanes'",
+        "expected a field of a plan that is a number, a switch or a word, such as sync_lanes, \
+         found 'lanes'",
     );
+    for word in ["often", "after"] {
+        let expected = "a word that the field takes, as sync takes every-ready";
+        check(&format!("plan sync {word}"), &format!("expected {expected}, found '{word}'"));
+    }
     check("plan pre_vote 1", "expected true or false, found '1'");
     check("plan sync_lanes 5000000000", "expected a number below 2^32, found '5000000000'");
     check(

@@ -242,11 +242,15 @@ impl Plan {
         }
     }
 
-    /// The same plan for so many nodes: as many as before do not vote, if that leaves anybody who does.
+    /// The same plan for so many nodes: as many as before do not vote, if that leaves anybody who does, and
+    /// no disk hangs that the new voters cannot do without.
     #[must_use]
     pub fn with_nodes(self, nodes: u32) -> Plan {
         let others = self.nodes.saturating_sub(self.voters).min(nodes.saturating_sub(1));
-        Plan { nodes, voters: nodes - others, learners: self.learners.min(others), ..self }
+        let learners = self.learners.min(others);
+        let plan = Plan { nodes, voters: nodes - others, learners, ..self };
+        let is_in_reach = plan.calm_hung <= plan.voters && plan.hangs_in_peace();
+        Plan { calm_hung: if is_in_reach { plan.calm_hung } else { 0 }, ..plan }
     }
 
     /// Who belongs to the cluster in the beginning.

@@ -304,11 +304,11 @@ fn settled<S: Subject>(world: &World<S>) -> Option<(NodeId, Members)> {
 }
 
 /// Whether a client waits for a read. One that is confirmed may wait for ever at a node that is no
-/// member any more, for nobody sends it what it would have to apply, and at one that cannot sync it.
+/// member any more, for nobody sends it what it would have to apply, and any at one whose disk hangs.
 fn is_awaited<S: Subject>(members: Members, world: &World<S>) -> bool {
     let hung = world.plan().hung_in_calm();
-    processes(world).any(|(node, process)| {
-        let is_member = members.all().contains(node) && Some(node) != hung;
+    processes(world).filter(|(node, _)| Some(*node) != hung).any(|(node, process)| {
+        let is_member = members.all().contains(node);
         process.readings.iter().any(|reading| is_member || reading.index.is_none())
     })
 }
