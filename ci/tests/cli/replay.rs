@@ -69,6 +69,12 @@ fn an_edited_trace_is_stale_at_the_line_that_differs() {
     assert_ne!(changed, text);
     let said = refused(&folder, &changed, 5);
     assert!(said.contains("expected 'n2 ticked', found 'n1 ticked'"), "{said}");
+    // Another choice, which is not on offer: there is no such node.
+    let changed = text.replacen("\"choice\":\"tick 1\"", "\"choice\":\"restart 9\"", 1);
+    assert_ne!(changed, text);
+    let said = refused(&folder, &changed, 5);
+    let expected = "expected 'restart 9', found that the world does not offer it";
+    assert!(said.ends_with(expected), "{said}");
     let stale = syncline(&folder, "replay edited.jsonl --json").expect(5).json();
     assert_eq!(stale["verdict"], "stale");
 }
