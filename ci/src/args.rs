@@ -9,20 +9,19 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 use syncline_sim::{Mutant, Profile};
 use syncline_traces::Seed;
 
-pub(crate) use values::{Jobs, Limit, Nodes, Percent, Runs, Steps};
+pub(crate) use values::{Jobs, Limit, Nodes, Patience, Percent, Runs, Steps};
 
 use crate::exit::Exit;
 use crate::out;
 
-const CODES: &str = "\
-Exit codes: 0 fine, 1 a promise of safety was broken, 2 usage or configuration, 4 not deterministic,
-5 stale trace, 6 a goal was not reached, 7 a known bug survived, 8 a fault of the harness itself.
-
-Without a verb it fuzzes the core for ten seconds.";
+/// What the help ends with.
+fn after_help() -> String {
+    format!("{}\n\nWithout a verb it fuzzes the core for ten seconds.", Exit::legend())
+}
 
 /// Tests a Raft core in which the application decides when to fsync, against disks that forget.
 #[derive(Parser, Debug)]
-#[command(name = "syncline", version, after_help = CODES)]
+#[command(name = "syncline", version, after_help = after_help())]
 struct Line {
     #[command(subcommand)]
     verb: Option<Verb>,
@@ -49,8 +48,8 @@ pub(crate) struct Family {
     /// The Raft library under test
     #[arg(long, value_name = "NAME")]
     pub(crate) subject: Option<String>,
-    /// The family of plans: swarm, swarm3 (always three nodes), timed (latencies decide the order)
-    #[arg(long, value_name = "NAME")]
+    /// The family of plans
+    #[arg(long, value_name = "NAME", help = values::profiles())]
     pub(crate) profile: Option<Profile>,
     /// How many nodes, from 1 to 9 [default: drawn for each run]
     #[arg(long, value_name = "N")]
@@ -130,7 +129,7 @@ pub(crate) struct Mutants {
     pub(crate) seed: Option<Seed>,
     /// How long to fuzz for a hard one before its script is tried
     #[arg(long, value_name = "TIME", default_value = "3s")]
-    pub(crate) budget: Limit,
+    pub(crate) budget: Patience,
     /// How many threads
     #[arg(long, value_name = "N", default_value = "auto")]
     pub(crate) jobs: Jobs,

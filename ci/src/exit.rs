@@ -5,28 +5,43 @@ use std::process::ExitCode;
 
 use crate::out;
 
-/// What the exit code says.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(u8)]
-pub(crate) enum Exit {
+/// The exit codes: the enum, all of them in order, and the words of each in the help text.
+macro_rules! exits {
+    ($($(#[$doc:meta])* $exit:ident = $code:literal, $words:literal;)+) => {
+        /// What the exit code says.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[repr(u8)]
+        pub(crate) enum Exit { $($(#[$doc])* $exit = $code,)+ }
+
+        impl Exit {
+            const ALL: [Exit; [$($code),+].len()] = [$(Exit::$exit),+];
+
+            const fn words(self) -> &'static str {
+                match self { $(Exit::$exit => $words,)+ }
+            }
+        }
+    };
+}
+
+exits! {
     /// All is well.
-    Fine = 0,
+    Fine = 0, "fine";
     /// A promise of safety was broken.
-    Violation = 1,
+    Violation = 1, "a promise of safety was broken";
     /// The command line, the configuration or a file is not as it should be.
-    Usage = 2,
+    Usage = 2, "usage or configuration";
     /// What was promised did not happen, but nothing wrong did.
-    Liveness = 3,
+    Liveness = 3, "a promise of liveness was broken";
     /// The same seed went two ways.
-    NotDeterministic = 4,
+    NotDeterministic = 4, "not deterministic";
     /// A trace no longer plays line for line.
-    Stale = 5,
+    Stale = 5, "stale trace";
     /// A situation that was to be reached was not.
-    GoalUnmet = 6,
+    GoalUnmet = 6, "a goal was not reached";
     /// A known bug was not convicted.
-    Survivor = 7,
+    Survivor = 7, "a known bug survived";
     /// The harness itself is at fault, or its canary was not caught.
-    Harness = 8,
+    Harness = 8, "a fault of the harness itself";
 }
 
 impl Exit {
@@ -36,6 +51,12 @@ impl Exit {
         let is_liveness =
             |name: &str| name.parse().is_ok_and(|id: syncline_sim::OracleId| id.is_liveness());
         if oracles.all(is_liveness) { Exit::Liveness } else { Exit::Violation }
+    }
+
+    /// Every code with what it says, line by line.
+    pub(crate) fn legend() -> String {
+        let lines = Exit::ALL.map(|exit| format!("\n  {} {}", exit as u8, exit.words()));
+        format!("Exit codes:{}", lines.concat())
     }
 
     pub(crate) fn code(self) -> ExitCode {
@@ -64,5 +85,20 @@ impl Refusal {
     pub(crate) fn say(self) -> Exit {
         out::tell(format_args!("error: {}", self.text));
         self.exit
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_readme_says_what_each_code_means() {
+        let readme = include_str!("../../README.md");
+        let readme = readme.split_whitespace().collect::<Vec<_>>().join(" ");
+        for exit in Exit::ALL {
+            let words = format!(" {} {}", exit as u8, exit.words());
+            assert!(readme.contains(&words), "README.md must say:{words}");
+        }
     }
 }

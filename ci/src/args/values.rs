@@ -5,6 +5,21 @@ use std::str::FromStr;
 use std::thread;
 use std::time::Duration;
 
+use syncline_sim::Profile;
+
+/// The help on a family of plans: all there are, and what each is.
+pub(super) fn profiles() -> String {
+    let words = |profile: Profile| match profile {
+        Profile::Swarm => "faults by lot",
+        Profile::Swarm3 => "always three nodes",
+        Profile::Timed => "latencies decide the order",
+        Profile::Everything => "every feature of the core",
+        Profile::EverythingTimed => "every feature, by latencies",
+    };
+    let all = Profile::ALL.map(|profile| format!("{profile} ({})", words(profile)));
+    format!("The family of plans: {}", all.join(", "))
+}
+
 /// A text is not the value that was expected.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct NotAValue {
@@ -50,7 +65,7 @@ whole_number!(
     "How many steps a run has at most."
 );
 
-/// How many runs.
+/// How many runs: at least one, because none would pass for good.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Runs(pub(crate) u64);
 
@@ -59,9 +74,12 @@ impl FromStr for Runs {
 
     fn from_str(text: &str) -> Result<Runs, NotAValue> {
         let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-        let number = text.parse().ok().filter(|_| digits);
-        let error = || NotAValue { expected: "a number of runs", found: text.to_owned() };
-        number.map(Runs).ok_or_else(error)
+        let error = |expected| NotAValue { expected, found: text.to_owned() };
+        match text.parse().ok().filter(|_| digits) {
+            Some(0) => Err(error("at least one run, for none shows nothing")),
+            Some(number) => Ok(Runs(number)),
+            None => Err(error("a number of runs")),
+        }
     }
 }
 
@@ -111,7 +129,7 @@ impl FromStr for Jobs {
     }
 }
 
-/// How long.
+/// How long to look: more than no time, because no run fits in that and none would pass for good.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Limit(pub(crate) Duration);
 
@@ -119,6 +137,21 @@ impl FromStr for Limit {
     type Err = NotAValue;
 
     fn from_str(text: &str) -> Result<Limit, NotAValue> {
+        let Patience(time) = text.parse()?;
+        let expected = "a time above zero, for no run fits in none";
+        let error = || NotAValue { expected, found: text.to_owned() };
+        (!time.is_zero()).then_some(Limit(time)).ok_or_else(error)
+    }
+}
+
+/// How long before something else is tried; perhaps no time at all.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Patience(pub(crate) Duration);
+
+impl FromStr for Patience {
+    type Err = NotAValue;
+
+    fn from_str(text: &str) -> Result<Patience, NotAValue> {
         let at = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
         let (number, unit) = text.split_at(at);
         let millis = match unit {
@@ -133,7 +166,7 @@ impl FromStr for Limit {
         let time = number.zip(millis).and_then(|(number, millis)| number.checked_mul(millis));
         let expected = "a time such as 500ms, 10s, 5m or 8h";
         let error = || NotAValue { expected, found: text.to_owned() };
-        time.map(|millis| Limit(Duration::from_millis(millis))).ok_or_else(error)
+        time.map(|millis| Patience(Duration::from_millis(millis))).ok_or_else(error)
     }
 }
 

@@ -54,6 +54,9 @@ pub(crate) fn run(libraries: &[Library], asked: Asked, args: &args::Fuzz) -> Res
     if let Some(error) = tally.cannot_begin() {
         return Err(error);
     }
+    if tally.sums.runs == 0 && tally.findings.is_empty() {
+        return Err(Refusal::usage("expected time for at least one run, found none done"));
+    }
     let stories = tally.stories(&family, args)?;
     let report = Report::of(&family, &tally, &stories, time);
     let words = tally.to_words(asked, &report, jobs);

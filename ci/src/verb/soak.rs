@@ -46,6 +46,12 @@ const FIRST_BATCH: u64 = 32;
 /// # Errors
 /// If the folder cannot be used, or the command line contradicts what lies there.
 pub(crate) fn run(libraries: &[Library], args: &args::Soak) -> Result<Exit, Refusal> {
+    if args.time.0 <= MOMENT {
+        let [least, time] = [MOMENT, args.time.0].map(|time| time.as_millis());
+        let text =
+            format!("expected more than {least}ms, for no batch fits in less, found {time}ms");
+        return Err(Refusal::usage(text));
+    }
     let folder = &args.out;
     let drawn = Family::new(libraries, &args.family, args.seed)?;
     fs::create_dir_all(folder).map_err(|error| {

@@ -155,3 +155,11 @@ fn a_folder_of_another_soak_is_left_alone() {
     fs::write(&state, "my notes, without a line break").expect("can be written");
     refused("soak --time 1s --out soak", "1: expected a line of a soak's state, found another");
 }
+
+#[test]
+fn no_time_for_a_run_is_refused() {
+    let folder = folder("soak-moment");
+    let said = syncline(&folder, "soak --time 10ms --out soak").refusal(2);
+    assert!(said.starts_with("error: expected more than 10ms, "), "{said}");
+    assert!(!folder.join("soak").exists(), "nothing is written");
+}

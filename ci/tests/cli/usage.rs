@@ -4,6 +4,8 @@ use std::fs;
 use std::io::Read;
 use std::process::Stdio;
 
+use syncline_sim::Profile;
+
 use super::{folder, program, syncline};
 
 #[test]
@@ -23,6 +25,9 @@ fn a_bad_value_is_refused_with_what_was_expected() {
         ("fuzz --jobs 0", "expected a number of threads (1 to 1024) or auto, found '0'"),
         ("fuzz --check-determinism 200", "expected a percentage (0 to 100), found '200'"),
         ("fuzz --runs many", "expected a number of runs, found 'many'"),
+        ("fuzz --runs 0", "expected at least one run, for none shows nothing, found '0'"),
+        ("fuzz --time 0s", "expected a time above zero, for no run fits in none, found '0s'"),
+        ("soak --time 0h --out x", "expected a time above zero, for no run fits in none"),
         ("replay 1 --mutant F99", "expected a mutant (F1, "),
         ("soak --time soon --out x", "expected a time such as "),
     ];
@@ -48,11 +53,15 @@ fn an_unknown_verb_is_a_usage_error() {
 fn help_and_version_are_no_errors() {
     let folder = folder("usage-help");
     let help = syncline(&folder, "--help").expect(0);
-    for verb in ["fuzz", "replay", "mutants", "scenario", "soak", "Exit codes"] {
+    for verb in ["fuzz", "replay", "mutants", "scenario", "soak", "Exit codes:\n  0 fine\n  1 "] {
         assert!(help.out.contains(verb), "{verb} in {}", help.out);
     }
+    assert!(help.out.contains("\n  3 a promise of liveness was broken"), "{}", help.out);
     assert!(syncline(&folder, "--version").expect(0).out.starts_with("syncline "));
-    syncline(&folder, "fuzz --help").expect(0);
+    let help = syncline(&folder, "fuzz --help").expect(0);
+    for profile in Profile::ALL {
+        assert!(help.out.contains(&format!(" {profile} (")), "{profile} in {}", help.out);
+    }
 }
 
 #[test]
