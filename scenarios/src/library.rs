@@ -35,7 +35,7 @@ pub fn bundled() -> &'static [Bundled] {
     &BUNDLED
 }
 
-const BUNDLED: [Bundled; 141] = [
+const BUNDLED: [Bundled; 143] = [
     bundle!("commit/commit_ahead_of_the_entries.scn"),
     bundle!("commit/commit_stops_where_the_message_does.scn"),
     bundle!("commit/conflicting_tail_is_replaced.scn"),
@@ -121,6 +121,7 @@ const BUNDLED: [Bundled; 141] = [
     bundle!("read/joint_read_needs_both_halves.scn"),
     bundle!("read/lease_ends_before_the_check.scn"),
     bundle!("read/lease_is_not_forgotten.scn"),
+    bundle!("read/lease_rests_on_the_clocks.scn"),
     bundle!("read/lease_serves_at_once.scn"),
     bundle!("read/lost_read_is_reported.scn"),
     bundle!("read/new_leader_reads_after_its_first_commit.scn"),
@@ -156,6 +157,7 @@ const BUNDLED: [Bundled; 141] = [
     bundle!("snapshot/install_waits_for_its_sync.scn"),
     bundle!("snapshot/known_snapshot_keeps_the_tail.scn"),
     bundle!("snapshot/late_entries_end_the_snapshot.scn"),
+    bundle!("snapshot/log_of_nothing_but_a_snapshot.scn"),
     bundle!("snapshot/requested_by_the_follower.scn"),
     bundle!("snapshot/requested_from_a_new_leader.scn"),
     bundle!("snapshot/slow_follower_after_compaction.scn"),

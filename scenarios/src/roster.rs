@@ -251,6 +251,10 @@ rows! {
         "snapshot/snapshot_is_named_when_it_is_there.scn";
     Host N9: O13, Guided, "state named by what was handed out",
         "snapshot/state_names_what_is_applied.scn";
+    Host N13: O20, Guided, "beginning of an empty log forgotten",
+        "snapshot/log_of_nothing_but_a_snapshot.scn";
+    Host Q7: O16, Guided, "clock slower than the drift allows for",
+        "read/lease_rests_on_the_clocks.scn";
     Host Q9: O15, Guided, "read served before the apply",
         "read/read_waits_for_the_apply.scn";
     Host W5: O9, Easy, "vote lost in a restart",

@@ -33,6 +33,12 @@ syncline_raft::mutants! {
         /// A state that is written down names what was handed out to be applied by then, instead of
         /// what is applied. So the log goes before the state has it (R16).
         N9,
+        /// The host takes where its log begins from the first entry, so a log of nothing but a snapshot
+        /// begins nowhere (R23). Curvine issue 1551.
+        N13,
+        /// A host that is busy leading misses every second tick, so that its clock is slower than the
+        /// drift that it was configured with allows for (R22). A lease holds by no clock but that one.
+        Q7,
         /// The host serves a read as soon as it is confirmed, and waits for no apply (R21).
         Q9,
         /// Whenever it starts, the host writes its hard state anew, with the term and without the vote

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use syncline_raft::{NodeId, Restored, Snapshot, Write, WriteSeq};
+use syncline_raft::{LogId, NodeId, Restored, RoleKind, Snapshot, Write, WriteSeq};
 use syncline_traces::WriteNo;
 use syncline_wal::Record;
 
@@ -60,8 +60,22 @@ impl<S: Subject> World<S> {
         }
     }
 
-    /// What the core is told of what was read back (W11, W15).
+    /// Whether the host does not hear its clock tick (Q7).
+    pub(super) fn misses_tick(&self, node: NodeId) -> bool {
+        let is_second = self.clock.ticks_of(node).is_multiple_of(2);
+        let leads = || {
+            let process = &self.hosts[node.number() as usize - 1].process;
+            process.as_ref().is_some_and(|process| process.office.0 == RoleKind::Leader)
+        };
+        is_second && self.has_host_mutant(HostMutant::Q7) && leads()
+    }
+
+    /// What the core is told of what was read back (N13, W11, W15).
     pub(super) fn lead_restore_astray(&self, restored: &mut Restored) {
+        if self.has_host_mutant(HostMutant::N13) && restored.entries.is_empty() {
+            restored.base = LogId::default();
+            restored.snapshot = None;
+        }
         if self.has_host_mutant(HostMutant::W11) {
             restored.applied = restored.applied.min(restored.base.index);
         }

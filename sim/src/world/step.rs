@@ -61,6 +61,9 @@ impl<S: Subject> World<S> {
         events.push(Event::Ticked { node });
         let slot = node.number() as usize - 1;
         let uncovered = self.disks[slot].uncovered() > 0;
+        if self.misses_tick(node) {
+            return;
+        }
         let Some(process) = &mut self.hosts[slot].process else {
             return;
         };
