@@ -158,14 +158,13 @@ mutants! {
         /// Whoever acts in an older term gets no answer, and never learns of the newer one (Raft
         /// paper, section 5.1).
         Le = "L-e",
-        /// A leader that steps down forgets its reads, instead of saying that they are lost (Raft
-        /// paper, section 8).
+        /// A leader that steps down forgets its reads, instead of saying that they are lost (R21).
         Lf = "L-f",
         /// A transfer is never given up, and nothing is proposed until it succeeds (R20).
         Lg = "L-g",
-        /// The outcome of a read alone is no reason for a Ready (Raft paper, section 8).
+        /// The outcome of a read alone is no reason for a Ready (R21).
         Li = "L-i",
-        /// All nodes draw the same election timeouts (Raft paper, section 5.2).
+        /// All nodes draw the same election timeouts (R25).
         Lk = "L-k",
         /// The election timer runs on while the node's own vote waits for a sync (R25).
         Ll = "L-l",
@@ -179,21 +178,20 @@ mutants! {
         /// A leader commits in a joint membership what only the incoming half holds (R5).
         M3,
         /// Only the leader that has entered a joint membership leaves it; the next one does not
-        /// (Raft paper, section 6).
+        /// (R18).
         M4,
         /// A node that does not know of its own vote yet gives none (R18).
         M5,
         /// A leader that is no voter any more stays in office, and ignores every later change of
-        /// the membership (Raft paper, section 6).
+        /// the membership (R18).
         M8,
         /// The membership in a snapshot is ignored (R15).
         M12,
         /// A snapshot takes its receiver back to the term of its last entry (R1).
         N7,
-        /// A snapshot that ends where the leader's log does is not taken for delivered (Raft paper,
-        /// section 7).
+        /// A snapshot that ends where the leader's log does is not taken for delivered (R14).
         N10,
-        /// A snapshot that failed is not tried again (Raft paper, section 7).
+        /// A snapshot that failed is not tried again (R14).
         N11,
         /// A node that waits for the snapshot that it asked for takes none at all (R14).
         N12,
