@@ -60,14 +60,14 @@ impl<S: Subject> World<S> {
         }
     }
 
-    /// Whether the host does not hear its clock tick (Q7).
+    /// Whether the host does not hear its clock tick (Q7), unless faults have ceased.
     pub(super) fn misses_tick(&self, node: NodeId) -> bool {
         let is_second = self.clock.ticks_of(node).is_multiple_of(2);
         let leads = || {
             let process = &self.hosts[node.number() as usize - 1].process;
             process.as_ref().is_some_and(|process| process.office.0 == RoleKind::Leader)
         };
-        is_second && self.has_host_mutant(HostMutant::Q7) && leads()
+        is_second && !self.calm && self.has_host_mutant(HostMutant::Q7) && leads()
     }
 
     /// What the core is told of what was read back (N13, W11, W15).
