@@ -13,18 +13,19 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::cites::{self, Id, RULES};
+use super::reasons::{self, Reason};
 use super::tree::Tree;
 use super::{Finding, Rule};
 
 mod mutants;
-mod reasons;
 mod sources;
 #[cfg(test)]
 mod tests;
 
 use mutants::Mutant;
-use reasons::Reason;
 
+/// The heading of the section that says why some rules have no mutant.
+const HEADING: &str = "## Rules that no known bug breaks";
 /// What a mutant breaks, if it is none of the rules.
 const PAPER: &str = "Raft paper";
 
@@ -64,7 +65,7 @@ impl Matrix {
         let rules = tree.text(RULES).unwrap_or_default();
         let tests = sources::tests(tree);
         let mutants = mutants::all(tree);
-        let mut reasons = reasons::all(rules);
+        let mut reasons = reasons::all(rules, HEADING);
         let mut oracles = sources::oracles(tree);
         for mutant in &mutants {
             for rule in &mutant.breaks {
@@ -94,7 +95,7 @@ impl Matrix {
     fn strays(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         for reason in &self.strays {
-            let text = format!("a reason for {}, which is not among these rules", reason.rule);
+            let text = format!("a reason for {}, which is not among these rules", reason.of);
             findings.push(finding(RULES, reason.line, text));
         }
         for mutant in &self.others {

@@ -18,6 +18,7 @@ mod leaks;
 mod manifest;
 mod matrix;
 mod proofs;
+mod reasons;
 mod rooms;
 mod scan;
 mod shape;

@@ -3,11 +3,12 @@
 //!
 //! Why so: an oracle that never convicted anything may be blind, and nobody would notice. The
 //! proof is a mutant in the roster that names the oracle; running it is the business of the tests
-//! of `scenarios`.
+//! of `scenarios`. An oracle that is not implemented says why in the list, and what stands in for it.
 
 use std::collections::BTreeMap;
 
 use super::cites::{self, Id, ORACLES};
+use super::reasons;
 use super::scan::{Kind, Scanned, words};
 use super::tree::Tree;
 use super::{Finding, Rule};
@@ -16,6 +17,8 @@ use super::{Finding, Rule};
 const FILES: &str = "sim/src/oracle/";
 /// Where the mutants lie, each with the oracle that must convict it: one file, or a folder.
 pub(super) const ROSTERS: [&str; 2] = ["scenarios/src/roster.rs", "scenarios/src/roster/"];
+/// The heading of the section that says why some oracles are not ticked.
+const HEADING: &str = "## Not ticked, and why";
 
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -27,9 +30,12 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
             findings.push(Finding::new(path, 1, Rule::Proof, text));
         }
     }
-    for entry in cites::entries(tree.text(ORACLES).unwrap_or_default()) {
+    let oracles = tree.text(ORACLES).unwrap_or_default();
+    let mut reasons = reasons::all(oracles, HEADING);
+    for entry in cites::entries(oracles) {
         let id = entry.id;
         let file = files.remove(&id);
+        let reason = if entry.is_ticked { None } else { reasons.remove(&id) };
         let text = match (entry.is_ticked, file) {
             (true, None) => format!("{id} is ticked, but no file in `{FILES}` begins with it"),
             (false, Some(file)) => format!("{id} is not ticked, but `{file}` implements it"),
@@ -37,9 +43,14 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
                 Some(text) => text,
                 None => continue,
             },
-            (false, None) => continue,
+            (false, None) if reason.is_some() => continue,
+            (false, None) => format!("{id} is not ticked, and no reason is given"),
         };
         findings.push(Finding::new(ORACLES, entry.line, Rule::Proof, text));
+    }
+    for reason in reasons.into_values() {
+        let text = format!("a reason why {} is not ticked, which has a tick or no line", reason.of);
+        findings.push(Finding::new(ORACLES, reason.line, Rule::Proof, text));
     }
     findings
 }

@@ -1,37 +1,35 @@
-//! Why some rules have no mutant, read from the list of the rules itself.
+//! Why something that each line of a list should have is missing from some, read from the list
+//! itself: rules without a mutant, oracles without a tick.
 //!
-//! A reason is one item of the section with the heading below: `- R6: ...`, over as many lines as
-//! it takes. It stands there and not here because it says something about the rule.
+//! A reason is one item of a section of its own: `- R6: ...`, over as many lines as it takes. It
+//! stands there and not here because it says something about the rule or the oracle.
 
 use std::collections::BTreeMap;
 
-use super::super::cites::Id;
+use super::cites::Id;
 
-/// The heading of the section that holds the reasons.
-pub(super) const HEADING: &str = "## Rules that no known bug breaks";
-
-/// Why nothing in the roster breaks a rule.
+/// Why something is missing.
 pub(super) struct Reason {
-    /// The rule.
-    pub(super) rule: Id,
+    /// The rule or the oracle.
+    pub(super) of: Id,
     /// The line where the reason begins, counted from 1.
     pub(super) line: usize,
     /// The reason, in one line.
     pub(super) text: String,
 }
 
-/// All reasons in the list of the rules.
-pub(super) fn all(rules: &str) -> BTreeMap<Id, Reason> {
-    let lines = rules.lines().enumerate().skip_while(|(_, line)| *line != HEADING).skip(1);
+/// All reasons in the section of a list that has this heading.
+pub(super) fn all(list: &str, heading: &str) -> BTreeMap<Id, Reason> {
+    let lines = list.lines().enumerate().skip_while(|(_, line)| *line != heading).skip(1);
     let mut reasons = BTreeMap::new();
     let mut last = None;
     for (at, line) in lines.take_while(|(_, line)| !line.starts_with("## ")) {
-        if let Some((rule, text)) = item(line) {
+        if let Some((of, text)) = item(line) {
             let text = text.trim().to_owned();
-            reasons.insert(rule, Reason { rule, line: at + 1, text });
-            last = Some(rule);
+            reasons.insert(of, Reason { of, line: at + 1, text });
+            last = Some(of);
         } else if let Some(more) = line.strip_prefix("  ") {
-            if let Some(reason) = last.and_then(|rule| reasons.get_mut(&rule)) {
+            if let Some(reason) = last.and_then(|of| reasons.get_mut(&of)) {
                 reason.text = format!("{} {}", reason.text, more.trim()).trim().to_owned();
             }
         } else {
@@ -43,6 +41,6 @@ pub(super) fn all(rules: &str) -> BTreeMap<Id, Reason> {
 }
 
 fn item(line: &str) -> Option<(Id, &str)> {
-    let (rule, text) = line.strip_prefix("- ")?.split_once(':')?;
-    Some((Id::parse(rule)?, text))
+    let (of, text) = line.strip_prefix("- ")?.split_once(':')?;
+    Some((Id::parse(of)?, text))
 }

@@ -11,6 +11,9 @@ const ORACLE: &str = "sim/src/oracle/first.rs";
 const MUTANTS: &str = "//! Bugs.\npub enum Mutant {\n    /// A bug (R1).\n    F1,\n}\n";
 const ROSTER: &str = "scenarios/src/roster.rs";
 
+/// The oracles, none of which a reason is given for.
+const LIST: &str = "- [x] O1. A promise.\n- [ ] O2. Another.\n\n- [ ] L1. A hope.\n";
+
 /// A repository with nothing to object to.
 pub(super) fn tidy() -> Tree {
     let mut tree = Tree::default();
@@ -28,7 +31,7 @@ pub(super) fn tidy() -> Tree {
     tree.insert(RULES, &rules("- R1. A rule.\n- R2. Another.\n\n- REC1. A rule of recovery.\n"));
     tree.insert("raft-core/tests/first.rs", "//! R1 and R2.\n#[test]\nfn first() {}\n");
     tree.insert("raft-core/src/mutant.rs", MUTANTS);
-    tree.insert(ORACLES, "- [x] O1. A promise.\n- [ ] O2. Another.\n\n- [ ] L1. A hope.\n");
+    tree.insert(ORACLES, &format!("{LIST}\n## Not ticked, and why\n\n- O2: later.\n- L1: so.\n"));
     tree.insert(ORACLE, "//! O1: the promise, judged by R2.\n");
     tree.insert(ROSTER, "//! The mutants.\npub const ROSTER: [&str; 1] = [\"O1\"];\n");
     for (folder, package, uses) in [
@@ -226,11 +229,18 @@ fn a_gap_in_a_list_is_found() {
 #[test]
 fn an_oracle_without_its_file_or_its_tick_is_found() {
     let ticked = tidy().text(ORACLES).unwrap().replace("[ ] O2", "[x] O2");
-    check(ORACLES, &ticked, &[(ORACLES, 2, Rule::Proof)]);
+    check(ORACLES, &ticked, &[(ORACLES, 2, Rule::Proof), (ORACLES, 8, Rule::Proof)]);
     let path = "sim/src/oracle/second.rs";
     check(path, "//! O2 is the promise here.\n", &[(ORACLES, 2, Rule::Proof)]);
     check(path, "//! O1 once more.\n", &[(path, 1, Rule::Proof)]);
     check(path, "//! What the oracles share, O2 among them.\n", &[]);
+}
+
+#[test]
+fn an_oracle_without_its_tick_or_a_reason_is_found() {
+    check(ORACLES, LIST, &[(ORACLES, 2, Rule::Proof), (ORACLES, 4, Rule::Proof)]);
+    let stale = format!("{}- O1: never.\n", tidy().text(ORACLES).unwrap());
+    check(ORACLES, &stale, &[(ORACLES, 10, Rule::Proof)]);
 }
 
 #[test]
