@@ -45,6 +45,9 @@ fn replace(path: &Path, trace: &Trace) {
     store::write_new(path, trace).expect("the new recording can be written");
 }
 
+/// How many lines a recorded conviction has at most. What takes more, nobody reads.
+const LINES_MAX: usize = 2_000;
+
 /// Whether the conviction of a mutant is recorded. L1 puts up with hundreds of elections, and then one
 /// line of a script says more than a file of thousands.
 fn is_recorded(row: &&Row) -> bool {
@@ -74,6 +77,15 @@ fn every_mutant_still_fails_its_recorded_run() {
             replace(&path, &conviction(row));
         }
         verify().unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    }
+}
+
+#[test]
+fn what_is_too_long_to_be_read_is_not_recorded_and_nothing_else() {
+    for row in roster() {
+        let path = folder("mutants").join(format!("{}.jsonl", row.mutant));
+        let trace = store::read(&path).unwrap_or_else(|_| conviction(row));
+        assert_eq!(trace.lines.len() <= LINES_MAX, is_recorded(&row), "{}", row.mutant);
     }
 }
 
