@@ -37,7 +37,7 @@ syncline_raft::mutants! {
         /// begins nowhere (R23). Curvine issue 1551.
         N13,
         /// A host that is busy leading misses every second tick, so that its clock is slower than the
-        /// drift that it was configured with allows for (R22). A lease holds by no clock but that one.
+        /// drift that it was configured with allows for (R22). A fault of the configuration, not of the core.
         Q7,
         /// The host serves a read as soon as it is confirmed, and waits for no apply (R21).
         Q9,
