@@ -42,6 +42,11 @@ impl Payload {
         };
         own + 24
     }
+
+    /// Whether it changes more about the membership than any node would propose.
+    pub(crate) fn is_too_long(&self) -> bool {
+        matches!(self, Payload::Membership(change) if change.excess().is_some())
+    }
 }
 
 impl Entry {

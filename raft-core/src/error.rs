@@ -21,8 +21,9 @@ pub enum StepError {
     /// It claims to come from this node itself.
     FromThisNode,
     /// It contradicts itself: it is of term 0, its entries do not follow each other, they are of a
-    /// later term than the message, a candidate's log is not of an earlier one, or its snapshot names
-    /// a membership that cannot be.
+    /// later term than the message, a candidate's log is not of an earlier one, its snapshot names
+    /// a membership that cannot be, or a change speaks of more than
+    /// [`MEMBERS_MAX`](crate::MEMBERS_MAX) nodes.
     Malformed,
     /// It would overwrite a committed entry.
     AgainstCommitted {

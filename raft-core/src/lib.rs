@@ -73,7 +73,8 @@ pub use error::{
     StepError, SyncedError, TransferError,
 };
 pub use membership::{
-    Change, ChangeError, Leave, Membership, MembershipChange, MembershipError, Transition,
+    Change, ChangeError, Leave, MEMBERS_MAX, Membership, MembershipChange, MembershipError,
+    Transition,
 };
 pub use message::{Body, Candidacy, Message};
 pub use mutant::{Mutant, UnknownMutant};

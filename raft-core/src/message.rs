@@ -135,8 +135,8 @@ impl Message {
     }
 
     /// Whether a correct node can have said it, as far as the message alone can tell: nobody speaks
-    /// in term 0, a candidate's log is of an earlier term than its candidacy, and what a leader
-    /// sends follows what it says comes before.
+    /// in term 0, a candidate's log is of an earlier term than its candidacy, what a leader sends
+    /// follows what it says comes before, and nothing names more members than there may be.
     pub(crate) fn is_well_formed(&self) -> bool {
         if self.term == Term(0) {
             return false;
@@ -150,7 +150,8 @@ impl Message {
             }
             Body::Append { prev, entries, .. } => {
                 let last = entries.last().map_or(prev.term, Entry::term);
-                follows(*prev, entries) && last <= self.term
+                let is_too_long = |entry: &Entry| entry.payload.is_too_long();
+                follows(*prev, entries) && last <= self.term && !entries.iter().any(is_too_long)
             }
             Body::Snapshot(snapshot) => {
                 let Snapshot { last, membership, .. } = &**snapshot;
@@ -159,7 +160,9 @@ impl Message {
                 is_state && last.term <= self.term && membership.validate().is_ok()
             }
             Body::Propose(payloads) => {
-                !payloads.is_empty() && payloads.iter().all(|payload| *payload != Payload::Noop)
+                let may_be =
+                    |payload: &Payload| *payload != Payload::Noop && !payload.is_too_long();
+                !payloads.is_empty() && payloads.iter().all(may_be)
             }
             _ => true,
         }

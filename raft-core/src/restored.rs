@@ -122,7 +122,10 @@ impl Restored {
             }
             before = id;
         }
-        Ok(())
+        match self.entries.iter().find(|entry| entry.payload.is_too_long()) {
+            Some(entry) => Err(RestoreError::ChangeTooLong { found: entry.id }),
+            None => Ok(()),
+        }
     }
 }
 
@@ -134,6 +137,11 @@ pub enum RestoreError {
         /// The entry before; the base if there is none.
         after: LogId,
         /// What was found instead of its successor.
+        found: LogId,
+    },
+    /// A change of the membership speaks of more than [`MEMBERS_MAX`](crate::MEMBERS_MAX) nodes.
+    ChangeTooLong {
+        /// The entry that makes it.
         found: LogId,
     },
     /// An entry that is not applied is missing: only older ones may be left out.
@@ -187,6 +195,9 @@ impl fmt::Display for RestoreError {
         match self {
             RestoreError::NotContiguous { after, found } => {
                 write!(f, "expected the successor of entry {after}, found {found}")
+            }
+            RestoreError::ChangeTooLong { found } => {
+                write!(f, "the change of the membership at {found} speaks of too many nodes")
             }
             RestoreError::EntriesMissing { applied } => {
                 write!(f, "entries above the applied index {applied} are missing")

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::{Leave, Membership};
+use super::{Leave, MEMBERS_MAX, Membership};
 use crate::types::NodeId;
 
 /// What becomes of one node.
@@ -59,6 +59,16 @@ impl MembershipChange {
     pub fn single(change: Change) -> MembershipChange {
         MembershipChange::Enter { changes: alloc::vec![change], transition: Transition::Auto }
     }
+
+    /// How many nodes it speaks of, if those are too many for any membership.
+    pub(crate) fn excess(&self) -> Option<usize> {
+        match self {
+            MembershipChange::Leave => None,
+            MembershipChange::Enter { changes, .. } => {
+                Some(changes.len()).filter(|found| *found > MEMBERS_MAX)
+            }
+        }
+    }
 }
 
 /// Why a change does not apply to a membership.
@@ -66,8 +76,19 @@ impl MembershipChange {
 pub enum ChangeError {
     /// It changes nothing about anybody.
     Empty,
+    /// It speaks of more than [`MEMBERS_MAX`] nodes.
+    TooLong {
+        /// Of how many.
+        found: usize,
+    },
     /// It says two things about a node.
     Twice(NodeId),
+    /// It would lead to more than [`MEMBERS_MAX`] members; in a joint membership, those who leave are
+    /// among them.
+    TooMany {
+        /// How many there would be.
+        found: usize,
+    },
     /// Nobody would be left to vote.
     NoVoterLeft,
     /// The membership is joint, which must be left first.
@@ -84,6 +105,9 @@ impl Membership {
     /// # Errors
     /// If it does not apply to it.
     pub fn after(&self, change: &MembershipChange) -> Result<Membership, ChangeError> {
+        if let Some(found) = change.excess() {
+            return Err(ChangeError::TooLong { found });
+        }
         if self.voters.is_empty() {
             return Err(ChangeError::Unknown);
         }
@@ -114,10 +138,8 @@ impl Membership {
         if changes.is_empty() {
             return Err(ChangeError::Empty);
         }
-        for (position, change) in changes.iter().enumerate() {
-            if changes[..position].iter().any(|other| other.node() == change.node()) {
-                return Err(ChangeError::Twice(change.node()));
-            }
+        if let Some(node) = named_twice(changes) {
+            return Err(ChangeError::Twice(node));
         }
         let mut after = self.clone();
         for change in changes {
@@ -134,6 +156,10 @@ impl Membership {
             after.become_joint(&self.voters);
             let explicit = transition == Transition::Explicit;
             after.leave = if explicit { Leave::Explicit } else { Leave::Auto };
+        }
+        let found = after.members().len();
+        if found > MEMBERS_MAX {
+            return Err(ChangeError::TooMany { found });
         }
         Ok(after)
     }
@@ -163,6 +189,13 @@ impl Membership {
     }
 }
 
+/// The first node in order of which these say two things.
+fn named_twice(changes: &[Change]) -> Option<NodeId> {
+    let mut nodes: Vec<NodeId> = changes.iter().map(|change| change.node()).collect();
+    nodes.sort_unstable();
+    nodes.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
+}
+
 fn remove(list: &mut Vec<NodeId>, node: NodeId) {
     list.retain(|other| *other != node);
 }
@@ -176,6 +209,12 @@ impl fmt::Display for ChangeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ChangeError::Empty => f.write_str("the change says nothing"),
+            ChangeError::TooLong { found } => {
+                write!(f, "expected a change of at most {MEMBERS_MAX} nodes, found {found}")
+            }
+            ChangeError::TooMany { found } => {
+                write!(f, "expected at most {MEMBERS_MAX} members after the change, found {found}")
+            }
             ChangeError::Twice(node) => write!(f, "the change says two things about node {node}"),
             ChangeError::NoVoterLeft => f.write_str("nobody would be left to vote"),
             ChangeError::Joint => f.write_str("a joint membership must be left first"),

@@ -14,6 +14,11 @@ use core::fmt;
 
 use crate::types::NodeId;
 
+/// How many members a membership may hold, each counted once, and of how many nodes one change may
+/// speak. It is the same on every node of a cluster, because what a committed change makes of a
+/// membership must be.
+pub const MEMBERS_MAX: usize = 256;
+
 /// The members of a cluster. Each list is sorted and names nobody twice.
 ///
 /// While `outgoing` is not empty the membership is *joint*: whatever needs a quorum needs one of
@@ -102,9 +107,17 @@ impl Membership {
     /// The first thing that none leads to.
     pub fn validate(&self) -> Result<(), MembershipError> {
         for list in [&self.voters, &self.outgoing, &self.learners, &self.learners_next] {
+            // First of all, so that nothing below takes long.
+            if list.len() > MEMBERS_MAX {
+                return Err(MembershipError::TooMany { found: list.len() });
+            }
             if let Some(pair) = list.windows(2).find(|pair| pair[0] >= pair[1]) {
                 return Err(MembershipError::OutOfOrder { before: pair[0], after: pair[1] });
             }
+        }
+        let found = self.members().len();
+        if found > MEMBERS_MAX {
+            return Err(MembershipError::TooMany { found });
         }
         if let Some(both) = self.learners.iter().find(|learner| self.is_voter(**learner)) {
             return Err(MembershipError::VoterAndLearner(*both));
@@ -131,6 +144,11 @@ fn has(list: &[NodeId], node: NodeId) -> bool {
 /// Why [`Membership::validate`] refuses a membership.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum MembershipError {
+    /// There are more members than [`MEMBERS_MAX`].
+    TooMany {
+        /// How many there are, in one list or in all of them.
+        found: usize,
+    },
     /// A list is not sorted, or names a node twice.
     OutOfOrder {
         /// A node of the list.
@@ -151,6 +169,9 @@ pub enum MembershipError {
 impl fmt::Display for MembershipError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            MembershipError::TooMany { found } => {
+                write!(f, "expected at most {MEMBERS_MAX} members, found {found}")
+            }
             MembershipError::OutOfOrder { before, after } => {
                 write!(f, "expected a sorted list without repetition, found {before}, {after}")
             }

@@ -152,6 +152,54 @@ fn a_membership_that_no_change_leads_to_is_refused() {
     assert_eq!(Membership::default().validate(), Ok(()), "it waits to be added");
 }
 
+/// Nodes `first` to `last`.
+fn span(first: u64, last: u64) -> Vec<NodeId> {
+    (first..=last).map(id).collect()
+}
+
+#[test]
+fn no_membership_holds_more_than_may_be() {
+    const MAX: u64 = MEMBERS_MAX as u64;
+    let check = |membership: &Membership, found| {
+        let expected = match found {
+            Some(found) => Err(MembershipError::TooMany { found }),
+            None => Ok(()),
+        };
+        assert_eq!(membership.validate(), expected);
+    };
+    let most = Membership::of_voters(span(1, MAX));
+    check(&most, None);
+    check(&Membership::of_voters(span(1, MAX + 1)), Some(MEMBERS_MAX + 1));
+    check(&Membership { outgoing: span(1, MAX), ..most.clone() }, None);
+    check(&Membership { outgoing: ids(&[MAX + 1]), ..most.clone() }, Some(MEMBERS_MAX + 1));
+    check(&Membership { learners: span(MAX + 1, MAX + 9), ..most.clone() }, Some(MEMBERS_MAX + 9));
+    check(&Membership { learners_next: span(1, 9999), ..most }, Some(9999));
+}
+
+#[test]
+fn no_change_leads_to_more_members_than_may_be() {
+    const MAX: u64 = MEMBERS_MAX as u64;
+    let most = Membership { learners: span(4, MAX), ..voters(&[1, 2, 3]) };
+    let too_many = ChangeError::TooMany { found: MEMBERS_MAX + 1 };
+    for add in [AddVoter(id(999)), AddLearner(id(999))] {
+        refused(&most, &MembershipChange::single(add), too_many);
+    }
+    // Node 4 leaves for good, so there is room; voter 3 stays until the joint membership is left.
+    after(&most, &[AddVoter(id(999)), Remove(id(4))]);
+    let swap = [AddVoter(id(999)), Remove(id(3))];
+    refused(&most, &enter(&swap, Transition::Auto), too_many);
+    let changes: Vec<Change> = span(4, MAX + 3).into_iter().map(AddLearner).collect();
+    refused(
+        &voters(&[1, 2, 3]),
+        &enter(&changes, Transition::Auto),
+        ChangeError::TooMany { found: MEMBERS_MAX + 3 },
+    );
+    let changes: Vec<Change> = span(4, MAX + 4).into_iter().map(Remove).collect();
+    let too_long = ChangeError::TooLong { found: MEMBERS_MAX + 1 };
+    refused(&most, &enter(&changes, Transition::Auto), too_long);
+    refused(&Membership::default(), &enter(&changes, Transition::Auto), too_long);
+}
+
 /// A random walk: whatever sequence of changes applies, the result is valid, and the votes of two
 /// memberships that follow each other have quorums that meet.
 #[test]

@@ -1,6 +1,9 @@
 //! Messages that no correct node sends, one by one: each is refused or shrugged off, none panics.
 
-use syncline_raft::{Body, CampaignError, Index, Message, NodeId, RoleKind, StepError, Term};
+use syncline_raft::{
+    Body, CampaignError, Change, ChangeError, Index, MEMBERS_MAX, MembershipChange, Message,
+    NodeId, Payload, ProposeChangeError, RoleKind, StepError, Term, Transition,
+};
 
 use crate::util::*;
 
@@ -235,4 +238,40 @@ fn a_snapshot_or_an_entry_where_no_log_ends_is_refused() {
     host.settle();
     host.hear_now(2, accepted(last + 2));
     assert_eq!(host.status().committed, Index(last + 2), "an honest node may go on from there");
+}
+
+/// A change of nodes 1 to `last`.
+fn learners(last: usize) -> MembershipChange {
+    let changes = (1..=last as u64).map(|node| Change::AddLearner(id(node))).collect();
+    MembershipChange::Enter { changes, transition: Transition::Auto }
+}
+
+/// The bug: whoever could reach a node made it count over, and keep, as many members as it liked.
+#[test]
+fn more_members_than_there_may_be_are_refused() {
+    let bodies = |last: usize| {
+        let entry = change_entry(at(1, 3), learners(last));
+        [
+            Body::Snapshot(snapshot_of(at(1, 9), voters(last as u64))),
+            append(at(1, 2), vec![entry], 0),
+            Body::Propose(vec![Payload::Membership(learners(last).into())]),
+        ]
+    };
+    bodies(MEMBERS_MAX + 1).iter().for_each(|body| malformed(1, body));
+    bodies(9 * MEMBERS_MAX).iter().for_each(|body| malformed(1, body));
+    for body in bodies(MEMBERS_MAX) {
+        Host::follower(1, &[1, 1]).hear_now(2, body);
+    }
+}
+
+/// An application hears at once, whether its node leads or would send the proposal on.
+#[test]
+fn a_change_of_more_nodes_than_may_be_is_refused_where_it_is_proposed() {
+    let found = MEMBERS_MAX + 1;
+    let refused = Err(ProposeChangeError::DoesNotApply(ChangeError::TooLong { found }));
+    let mut leader = Host::leader();
+    let mut follower = Host::follower_with(usual(ME), 1, &[1]);
+    for host in [&mut leader, &mut follower] {
+        assert_eq!(host.node.propose_change(learners(found)), refused);
+    }
 }

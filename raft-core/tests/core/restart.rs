@@ -1,8 +1,9 @@
 //! R23 and R24: what a node is built from, and what it is after a crash.
 
 use syncline_raft::{
-    CampaignError, Config, ConfigError, HardState, Index, Membership, MembershipError, NewError,
-    RestoreError, Restored, RoleKind, Term,
+    CampaignError, Change, Config, ConfigError, HardState, Index, MEMBERS_MAX, Membership,
+    MembershipChange, MembershipError, NewError, RestoreError, Restored, RoleKind, Term,
+    Transition,
 };
 
 use crate::util::*;
@@ -89,6 +90,22 @@ fn a_membership_that_makes_no_sense_is_refused() {
 }
 
 /// What was read back is by contract synced, so all of it counts and may be applied.
+/// Nobody takes such an entry, so a log that holds one is none that a node left behind.
+#[test]
+fn more_members_than_there_may_be_are_refused() {
+    let nodes = || (1..=MEMBERS_MAX as u64 + 1).map(id);
+    let membership = Membership::of_voters(nodes());
+    let error =
+        Host::try_with(config(1), Image::default(), Machine { membership, ..Machine::of(1) })
+            .expect_err("one too many");
+    let too_many = MembershipError::TooMany { found: MEMBERS_MAX + 1 };
+    assert_eq!(error, NewError::Restored(RestoreError::Membership(too_many)));
+    let changes = nodes().map(Change::AddLearner).collect();
+    let change = MembershipChange::Enter { changes, transition: Transition::Auto };
+    let long = Image { entries: vec![change_entry(at(1, 1), change)], ..image(1, 0, &[]) };
+    refused(long, 0, RestoreError::ChangeTooLong { found: at(1, 1) });
+}
+
 #[test]
 fn what_is_restored_is_synced() {
     let mut host = Host::with(config(ME), image(3, 2, &[1, 1, 3]), Machine::of(3));

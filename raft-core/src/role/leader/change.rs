@@ -6,7 +6,7 @@ use super::super::Role;
 use super::Proposed;
 use crate::entry::Payload;
 use crate::error::ProposeChangeError;
-use crate::membership::{Leave, MembershipChange};
+use crate::membership::{ChangeError, Leave, MembershipChange};
 use crate::mutant::Mutant;
 use crate::node::RawNode;
 use crate::progress::Progress;
@@ -22,6 +22,10 @@ impl RawNode {
         &mut self,
         change: MembershipChange,
     ) -> Result<Proposed, ProposeChangeError> {
+        if let Some(found) = change.excess() {
+            // The leader would refuse the message that brings it.
+            return Err(ProposeChangeError::DoesNotApply(ChangeError::TooLong { found }));
+        }
         let change = Arc::new(change);
         let proposed = if matches!(self.role, Role::Leader(_)) {
             Proposed::Appended(self.accept_change(change)?)
