@@ -1,5 +1,7 @@
 //! More than half of a set of voters.
 
+use crate::membership::MEMBERS_MAX;
+
 /// What the votes so far decide.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Tally {
@@ -13,26 +15,30 @@ pub(super) fn size(voters: usize) -> usize {
     voters / 2 + 1
 }
 
-/// How many values are sorted on the stack; more are counted one against all.
+/// Up to so many values there is room that costs next to nothing to clear.
 const FEW: usize = 8;
 
 /// The highest that a majority has reached.
-pub(super) fn reached<T: Ord + Copy>(
-    values: impl ExactSizeIterator<Item = T> + Clone,
-) -> Option<T> {
-    let (count, size) = (values.len(), size(values.len()));
-    let first = values.clone().next()?;
-    if count > FEW {
-        let by_majority = |value: &T| values.clone().filter(|other| other >= value).count() >= size;
-        return values.clone().filter(by_majority).max();
+pub(super) fn reached<T: Ord + Copy>(values: impl ExactSizeIterator<Item = T>) -> Option<T> {
+    match values.len() {
+        0..=FEW => middle::<FEW, T>(values),
+        _ => middle::<MEMBERS_MAX, T>(values),
     }
-    let mut sorted = [first; FEW];
-    for (place, value) in sorted.iter_mut().zip(values) {
+}
+
+/// The highest that a majority has reached, worked out on the stack, where there is `ROOM` for all.
+fn middle<const ROOM: usize, T: Ord + Copy>(
+    mut values: impl ExactSizeIterator<Item = T>,
+) -> Option<T> {
+    let count = values.len();
+    assert!(count <= ROOM, "a membership holds no more than may be");
+    let mut room = [values.next()?; ROOM];
+    for (place, value) in room[1..].iter_mut().zip(values) {
         *place = value;
     }
-    let sorted = &mut sorted[..count];
+    let sorted = &mut room[..count];
     sorted.sort_unstable();
-    Some(sorted[count - size])
+    Some(sorted[count - size(count)])
 }
 
 /// What `granted` and `refused` votes out of `voters` decide.
@@ -72,6 +78,9 @@ mod tests {
         check(&[9, 9, 2, 1, 1], 2);
         check(&[5, 6, 7, 8, 9, 1, 2, 3, 4, 10], 5);
         check(&[5, 6, 7, 8, 9, 1, 2, 3], 5);
+        let most: std::vec::Vec<u64> = (1..=MEMBERS_MAX as u64).map(|n| n * 101 % 257).collect();
+        check(&most, 128);
+        check(&most[1..], 129);
         assert_eq!(reached([0_u64; 0].into_iter()), None);
     }
 

@@ -54,7 +54,8 @@ pub(crate) struct Leader {
 
 impl Leader {
     pub(crate) fn peer(&mut self, id: NodeId) -> Option<&mut Progress> {
-        self.peers.iter_mut().find(|progress| progress.id == id)
+        let position = self.position(id)?;
+        self.peers.get_mut(position)
     }
 
     /// Gives back the room that an idle leader has no use for.
@@ -79,7 +80,11 @@ impl Leader {
     }
 
     pub(crate) fn seen(&self, id: NodeId) -> Option<&Progress> {
-        self.peers.iter().find(|progress| progress.id == id)
+        self.peers.get(self.position(id)?)
+    }
+
+    fn position(&self, id: NodeId) -> Option<usize> {
+        self.peers.binary_search_by_key(&id, |progress| progress.id).ok()
     }
 }
 
@@ -261,9 +266,8 @@ impl RawNode {
         let Role::Leader(leader) = &mut self.role else {
             return false;
         };
-        let (own, peers) = (self.id, &leader.peers);
-        let heard =
-            |id| id == own || peers.iter().any(|progress| progress.id == id && progress.is_active);
+        let own = self.id;
+        let heard = |id| id == own || leader.seen(id).is_some_and(|progress| progress.is_active);
         let heard_by_a_quorum = crate::quorum::has_quorum(self.memberships.active(), heard);
         for progress in &mut leader.peers {
             progress.is_active = false;
