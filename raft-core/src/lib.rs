@@ -52,6 +52,7 @@ mod membership;
 mod message;
 mod mutant;
 mod node;
+mod outbox;
 mod outstanding;
 mod progress;
 mod quorum;

@@ -125,15 +125,6 @@ pub enum Body {
 }
 
 impl Message {
-    /// Adds the message to those that leave with the next Ready. Their list begins with room for a
-    /// few: to let it grow from nothing costs more, and a list begins for almost every Ready.
-    pub(crate) fn leave_with(self, outbox: &mut Vec<Message>) {
-        if outbox.capacity() == 0 {
-            *outbox = Vec::with_capacity(4);
-        }
-        outbox.push(self);
-    }
-
     /// Whether a correct node can have said it, as far as the message alone can tell: nobody speaks
     /// in term 0, a candidate's log is of an earlier term than its candidacy, what a leader sends
     /// follows what it says comes before, and nothing names more members than there may be.

@@ -1,7 +1,6 @@
 //! The node: all state of one member, and how it is built.
 
 use alloc::collections::BTreeMap;
-use alloc::vec::Vec;
 use core::hash::{Hash, Hasher};
 
 use crate::config::{Config, NewError, ReadMode};
@@ -10,8 +9,8 @@ use crate::install::{self, Installs};
 use crate::jitter::Jitter;
 use crate::log::Log;
 use crate::membership::{Membership, Tracker};
-use crate::message::Message;
 use crate::mutant::{Active, Mutant};
+use crate::outbox::Outbox;
 use crate::outstanding::Outstanding;
 use crate::read_index::Reads;
 use crate::restored::Restored;
@@ -46,7 +45,7 @@ pub struct RawNode {
     pub(crate) requested_snapshot: Option<Index>,
     pub(crate) writes: Writes,
     pub(crate) gate: Gate,
-    pub(crate) outbox: Vec<Message>,
+    pub(crate) outbox: Outbox,
     pub(crate) outstanding: Outstanding,
     pub(crate) reads: Reads,
     pub(crate) role: Role,
@@ -98,7 +97,7 @@ impl RawNode {
             writes: Writes::restored(log.last(), hard_state.commit),
             log,
             gate: Gate::default(),
-            outbox: Vec::new(),
+            outbox: Outbox::default(),
             outstanding: Outstanding::default(),
             reads: Reads::new(jitter.bits()),
             role: Role::Follower { leader: None },

@@ -103,7 +103,7 @@ impl RawNode {
             }
         }
         let Wants { fetches, snapshots } = wants;
-        let messages = mem::take(&mut self.outbox);
+        let messages = self.outbox.take();
         let install = self.hand_out_install();
         let apply = self.hand_out();
         let reads = mem::take(&mut self.reads.done);

@@ -97,7 +97,7 @@ impl RawNode {
         for voter in self.membership().all_voters() {
             if voter != self.id {
                 let body = Body::PreVote(candidacy);
-                Message { from: self.id, to: voter, term, body }.leave_with(&mut self.outbox);
+                self.outbox.add_if_room(Message { from: self.id, to: voter, term, body });
             }
         }
         self.count_pre_vote(self.id, true);

@@ -44,7 +44,7 @@ impl RawNode {
         let term = if granted { term } else { self.term };
         if term > Term(0) {
             let body = Body::PreVoteResponse { granted, committed };
-            Message { from: self.id, to: candidate, term, body }.leave_with(&mut self.outbox);
+            self.outbox.add_if_room(Message { from: self.id, to: candidate, term, body });
         }
         self.learn_committed(candidacy.committed);
     }

@@ -5,6 +5,7 @@
 
 use alloc::collections::VecDeque;
 
+use crate::membership::MEMBERS_MAX;
 use crate::message::{Body, Message};
 use crate::types::Term;
 
@@ -33,6 +34,10 @@ impl Withheld {
     }
 }
 
+/// How many promises wait for one write. A candidacy needs one for each voter, and every leader that
+/// the others take part in needs one, but names can be invented.
+const PROMISES_MAX: usize = 2 * MEMBERS_MAX;
+
 /// The promises that wait, by the write they wait for.
 ///
 /// **Invariant** (I3): sorted by that write, and all of the node's current term.
@@ -48,7 +53,8 @@ impl Gate {
     ///
     /// What a waiting promise to the same peer, for the same write, says as well is not queued again:
     /// of two acknowledgements the farther one stays, and a vote asked for twice is given once. So a
-    /// node with a hung disk keeps a bounded queue, however often it is asked.
+    /// node with a hung disk keeps a bounded queue, however often it is asked; and where too many
+    /// receivers wait for one write, the next is told nothing, as if the message were lost.
     pub(crate) fn hold(&mut self, needs: u64, promise: Withheld) {
         if self.cover(needs, &promise) {
             return;
@@ -61,16 +67,19 @@ impl Gate {
         }
     }
 
+    /// Whether what waits says this as well now, or there is no room for it.
     fn cover(&mut self, needs: u64, promise: &Withheld) -> bool {
         let Withheld::Message(new) = promise else {
             return false;
         };
         let newer = self.waiting.iter_mut().rev().take_while(|(other, _)| *other >= needs);
-        for (other, waiting) in newer {
+        let mut count = 0;
+        for (_, waiting) in newer.filter(|(other, _)| *other == needs) {
+            count += 1;
             let Withheld::Message(old) = waiting else {
                 continue;
             };
-            if *other != needs || old.to != new.to {
+            if old.to != new.to {
                 continue;
             }
             match (&mut old.body, &new.body) {
@@ -82,7 +91,7 @@ impl Gate {
                 _ => {}
             }
         }
-        false
+        count >= PROMISES_MAX
     }
 
     /// The next promise that only needed writes up to `synced`.

@@ -107,7 +107,7 @@ impl RawNode {
         while let Some(promise) = self.gate.release(self.writes.synced + slack) {
             is_vote_free |= promise.is_vote();
             match promise {
-                Withheld::Message(message) => message.leave_with(&mut self.outbox),
+                Withheld::Message(message) => self.outbox.add_if_room(message),
                 Withheld::SelfVote => self.count_vote(self.id, true),
             }
         }
@@ -123,7 +123,18 @@ impl RawNode {
         let message = Message { from: self.id, to, term: self.term, body };
         match needs {
             Some(seq) => self.gate.hold(seq, Withheld::Message(message)),
-            None => message.leave_with(&mut self.outbox),
+            None => self.leave(message),
+        }
+    }
+
+    /// Adds a message to those that leave with the next Ready.
+    fn leave(&mut self, message: Message) {
+        match message.body {
+            Body::Propose(_) | Body::Read { .. } | Body::Snapshot(_) => self.outbox.add(message),
+            Body::ReadResponse { .. } => {
+                self.outbox.add_read_answer(message, self.config.reads_max);
+            }
+            _ => self.outbox.add_if_room(message),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use syncline_raft::{
     Body, CampaignError, Change, ChangeError, Index, MEMBERS_MAX, MembershipChange, Message,
-    NodeId, Payload, ProposeChangeError, RoleKind, StepError, Term, Transition,
+    NodeId, Payload, ProposeChangeError, ReadId, RoleKind, Round, StepError, Term, Transition,
 };
 
 use crate::util::*;
@@ -274,4 +274,47 @@ fn a_change_of_more_nodes_than_may_be_is_refused_where_it_is_proposed() {
     for host in [&mut leader, &mut follower] {
         assert_eq!(host.node.propose_change(learners(found)), refused);
     }
+}
+
+/// What leaves with one Ready after a flood from `names` nodes, in this term and those beside it.
+fn answers_to_a_flood(names: u64) -> Vec<Message> {
+    let mut host = Host::follower(2, &[1]);
+    host.hear_now(2, heartbeat_of(7, 0));
+    for number in 0..20_000 {
+        let from = 3 + number % names;
+        let read = Body::Read { id: ReadId(number) };
+        let late = Body::Heartbeat { commit: Index(0), round: Round(1) };
+        for (term, body) in [(3, pre_vote(at(1, 1))), (2, vote(at(0, 0))), (2, read), (1, late)] {
+            host.hear(from, term, body).expect("who knows");
+        }
+    }
+    host.hear_now(2, heartbeat_of(8, 0));
+    host.node.ready().expect("answers").messages
+}
+
+/// The bug: a node queued one answer for every message that came between two Readys.
+#[test]
+fn a_flood_between_two_readys_is_answered_within_bounds() {
+    let reads = usual(ME).reads_max as usize;
+    let crowd = MEMBERS_MAX;
+    let said = answers_to_a_flood(2);
+    assert!(said.len() <= crowd + 2 * 9 + reads, "{} answers to two nodes", said.len());
+    let rounds = said.iter().filter(|message| message.to == id(2)).map(|message| &message.body);
+    let rounds: Vec<&Body> = rounds.collect();
+    assert_eq!(rounds, [&alive(8)], "the leader has the newest answer");
+    let said = answers_to_a_flood(9_999);
+    assert!(said.len() <= 10 * MEMBERS_MAX + reads, "{} answers to invented nodes", said.len());
+}
+
+/// The bug: a node with a slow disk kept one promise for every name that somebody invented.
+#[test]
+fn a_flood_in_many_names_waits_for_a_sync_within_bounds() {
+    let mut host = Host::follower(1, &[1]);
+    for name in 3..5_000 {
+        host.hear(name, 2, append(at(1, 1), run(2, &[2]), 0)).expect("it cannot tell");
+    }
+    host.pump();
+    host.settle();
+    let said = host.said().into_iter().filter(|body| *body == accepted(2)).count();
+    assert_eq!(said, 2 * MEMBERS_MAX);
 }

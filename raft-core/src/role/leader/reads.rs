@@ -138,7 +138,7 @@ impl RawNode {
             progress.told(commit);
             let body = Body::Heartbeat { commit, round };
             let (to, from, term) = (progress.id, self.id, self.term);
-            Message { from, to, term, body }.leave_with(&mut self.outbox);
+            self.outbox.add(Message { from, to, term, body });
         }
         self.confirm_rounds();
     }

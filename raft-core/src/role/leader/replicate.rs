@@ -69,7 +69,7 @@ impl RawNode {
                 let log = &mut self.log;
                 match compose(progress, log, bytes_max, limits) {
                     Composed::Message(body) => {
-                        Message { from, to, term, body }.leave_with(&mut self.outbox);
+                        self.outbox.add(Message { from, to, term, body });
                     }
                     Composed::Fetch(fetch) => wants.fetches.push(fetch),
                     Composed::Snapshot => progress.need_snapshot(log.base().index),
@@ -82,7 +82,7 @@ impl RawNode {
             if let Some(commit) = progress.commit_news(log.committed) {
                 progress.told(commit);
                 let body = Body::Commit { commit };
-                Message { from, to, term, body }.leave_with(&mut self.outbox);
+                self.outbox.add(Message { from, to, term, body });
             }
         }
         wants

@@ -1,7 +1,8 @@
 //! What no message may break, and the proof that a node still works.
 
-use syncline_raft::{Body, CampaignError, Proposed, RoleKind, Status, Term};
+use syncline_raft::{Body, CampaignError, MEMBERS_MAX, Proposed, RoleKind, Status, Term};
 
+use super::CALLS_MAX;
 use super::beginnings::{READS_MAX, elect};
 use crate::util::*;
 
@@ -22,16 +23,19 @@ pub(crate) fn bearings(before: &Status, now: &Status) {
 
 /// Every queue has a bound that no message moves: the gate by the writes that are unsynced and those
 /// who wait for them, the others by the configuration. A queue is counted in what the node prints.
-pub(crate) fn bounds(host: &Host) {
+/// Others have spoken in so many `names`; each may wait for a vote and one answer a write.
+pub(crate) fn bounds(host: &Host, names: usize) {
     let mut host = host.clone();
+    outbox(&host, names);
     host.pump();
     let text = format!("{:?}", host.node);
     let count = |name: &str| text.matches(name).count();
     let unsynced = host.images.len() - host.synced;
-    // Nodes 2 to 5, 9 and the last one may have spoken; each may wait for a vote and one answer a write.
     let gate = count(" AppendAccepted {") + count(" VoteResponse {");
-    assert!(gate <= 6 * (unsynced + 1), "{gate} promises wait for {unsynced} writes");
-    assert!(count(" Vote(") <= 6, "a candidacy asks each voter once");
+    let room = names.min(2 * MEMBERS_MAX);
+    assert!(gate <= room * (unsynced + 1), "{gate} promises wait for {unsynced} writes");
+    let members = host.membership().members().len();
+    assert!(count(" Vote(") <= members, "a candidacy asks each voter once");
     assert!(count("OpenRound {") <= 16, "rounds");
     assert!(count("ReadRequest {") <= READS_MAX as usize, "reads");
     assert!(count("Install {") <= 2, "installs");
@@ -39,6 +43,16 @@ pub(crate) fn bounds(host: &Host) {
         assert!(peer.inflight_messages <= 4, "{peer:?}");
         assert!(peer.matched < peer.next, "I4");
     }
+}
+
+/// The messages that wait are those of a crowd, the newest one of each of nine kinds for each receiver
+/// beyond it, answers to reads, what each call asked for, and what a leader's windows let it send.
+fn outbox(host: &Host, names: usize) {
+    let members = host.membership().members().len();
+    let messages = host.node.clone().ready().map_or(0, |ready| ready.messages.len());
+    let newest = (9 * (names + members)).min(9 * MEMBERS_MAX);
+    let room = MEMBERS_MAX + newest + 2 * READS_MAX as usize + CALLS_MAX + 8 * members;
+    assert!(messages <= room, "{messages} messages wait, and {room} may");
 }
 
 /// Correct nodes speak to the node again: it follows, applies, is elected if it has a vote, and commits.

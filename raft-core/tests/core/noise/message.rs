@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use syncline_raft::{
-    Body, Candidacy, Change, Entry, Index, Leave, LogId, Membership, MembershipChange, Message,
-    NodeId, Payload, ReadId, Round, Snapshot, Term, Transition,
+    Body, Candidacy, Change, Entry, Index, Leave, LogId, MEMBERS_MAX, Membership, MembershipChange,
+    Message, NodeId, Payload, ReadId, Round, Snapshot, Term, Transition,
 };
 
 use super::bytes::Bytes;
@@ -118,15 +118,23 @@ pub(crate) fn change(bytes: &mut Bytes) -> MembershipChange {
     }
     let transitions = [Transition::Auto, Transition::Implicit, Transition::Explicit];
     let transition = transitions[bytes.below(3) as usize];
-    let changes = (0..bytes.below(4)).map(|_| {
-        let node = id(bytes.below(5) + 1);
-        match bytes.below(3) {
-            0 => Change::AddVoter(node),
-            1 => Change::AddLearner(node),
-            _ => Change::Remove(node),
-        }
-    });
-    MembershipChange::Enter { changes: changes.collect(), transition }
+    let becomes = |kind, node| match kind {
+        0 => Change::AddVoter(node),
+        1 => Change::AddLearner(node),
+        _ => Change::Remove(node),
+    };
+    let changes = if bytes.once_in(8) {
+        let (kind, last) = (bytes.below(3), MEMBERS_MAX as u64 - 6 + bytes.below(8));
+        (1..=last).map(|number| becomes(kind, id(number))).collect()
+    } else {
+        let count = bytes.below(4);
+        let few = (0..count).map(|_| {
+            let node = id(bytes.below(5) + 1);
+            becomes(bytes.below(3), node)
+        });
+        few.collect()
+    };
+    MembershipChange::Enter { changes, transition }
 }
 
 fn snapshot_near(bytes: &mut Bytes, host: &Host) -> Arc<Snapshot> {
@@ -135,8 +143,22 @@ fn snapshot_near(bytes: &mut Bytes, host: &Host) -> Arc<Snapshot> {
     snapshot_of(last, membership)
 }
 
+/// About as many members as there may be, with the lowest numbers or the highest.
+fn large_membership(bytes: &mut Bytes) -> Membership {
+    let size = MEMBERS_MAX as u64 - 2 + bytes.below(4);
+    let first = if bytes.below(2) == 0 { 1 } else { u64::MAX - size };
+    let nodes: Vec<NodeId> = (first..first + size).map(id).collect();
+    let (voters, learners) = nodes.split_at(1 + bytes.below(size.min(256)) as usize);
+    let outgoing = if bytes.once_in(3) { voters.to_vec() } else { Vec::new() };
+    let (voters, learners) = (voters.to_vec(), learners.to_vec());
+    Membership { voters, outgoing, learners, ..Membership::default() }
+}
+
 /// Lists of nodes that may contradict each other.
 fn any_membership(bytes: &mut Bytes) -> Membership {
+    if bytes.once_in(4) {
+        return large_membership(bytes);
+    }
     let mut list = || -> Vec<NodeId> {
         let bits = bytes.byte();
         (0..6).filter(|bit| bits & (1 << bit) != 0).map(|bit| id(bit + 1)).collect()

@@ -18,13 +18,19 @@ use crate::util::*;
 use bytes::Bytes;
 
 /// No run is longer, so that it stays fast.
-const CALLS_MAX: usize = 200;
+pub(crate) const CALLS_MAX: usize = 200;
+
+/// Nodes 2 to 5, 9 and the last one speak, see `message::peer`.
+const NAMES: usize = 6;
+
+/// How often a message comes in a flood.
+const FLOOD: usize = 1_000;
 
 /// Reads a run from bytes and does it.
 pub(crate) fn run(bytes: &[u8]) {
     let mut bytes = Bytes::new(bytes);
     let host = beginnings::beginning(&mut bytes);
-    let mut noise = Noise { host, heard: Vec::new(), reads: Vec::new() };
+    let mut noise = Noise { host, heard: Vec::new(), reads: Vec::new(), names: NAMES };
     for _ in 0..CALLS_MAX {
         if bytes.is_empty() {
             break;
@@ -33,15 +39,17 @@ pub(crate) fn run(bytes: &[u8]) {
         noise.call(&mut bytes);
         judge::bearings(&before, &noise.host.status());
     }
-    judge::bounds(&noise.host);
+    judge::bounds(&noise.host, noise.names);
     judge::works(noise.host);
 }
 
-/// A run: the node, every message that it has heard, and every read that it was asked for.
+/// A run: the node, every message that it has heard, every read that it was asked for, and in how many
+/// names others have spoken.
 struct Noise {
     host: Host,
     heard: Vec<Message>,
     reads: Vec<ReadId>,
+    names: usize,
 }
 
 impl Noise {
@@ -55,12 +63,13 @@ impl Noise {
             12 => {
                 let picked = self.heard.get(bytes.byte() as usize % self.heard.len().max(1));
                 if let Some(again) = picked.cloned() {
+                    self.flood(&again, bytes);
                     self.step(again);
                 }
             }
             13..=15 => {
+                judge::bounds(&self.host, self.names);
                 self.host.take();
-                judge::bounds(&self.host);
             }
             16 | 17 => self.advance(self.host.advanced as u64 + 1),
             18 | 19 => self.synced(self.host.advanced as u64),
@@ -91,6 +100,22 @@ impl Noise {
             Err(StepError::NotForThisNode { .. } | StepError::FromThisNode | StepError::Malformed)
         );
         assert!(!is_untouched || format!("{:?}", self.host.node) == before, "{outcome:?}");
+    }
+
+    /// Delivers a message, now and then, far more often than there is time for, and sometimes in as many
+    /// names.
+    fn flood(&mut self, message: &Message, bytes: &mut Bytes) {
+        if !bytes.once_in(4) {
+            return;
+        }
+        let has_names = bytes.once_in(4);
+        for name in 100..100 + FLOOD as u64 {
+            let from = if has_names { id(name) } else { message.from };
+            let _ = self.host.node.step(Message { from, ..message.clone() });
+        }
+        if has_names {
+            self.names = NAMES + FLOOD;
+        }
     }
 
     fn advance(&mut self, number: u64) {
