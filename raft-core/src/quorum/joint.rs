@@ -19,14 +19,12 @@ pub(crate) fn has_quorum(membership: &Membership, is_so: impl Fn(NodeId) -> bool
     reached(membership, is_so) == Some(true)
 }
 
-/// What the votes so far decide: `vote` tells whether a voter granted or refused, if it answered.
-pub(crate) fn tally(
-    membership: &Membership,
-    vote: impl Fn(NodeId) -> Option<bool> + Copy,
-) -> Tally {
+/// What the votes so far decide: who has answered, each once, and whether it granted.
+pub(crate) fn tally(membership: &Membership, votes: &[(NodeId, bool)]) -> Tally {
     let half = |voters: &[NodeId]| {
-        let count = |expected| voters.iter().filter(|voter| vote(**voter) == expected).count();
-        majority::tally(voters.len(), count(Some(true)), count(Some(false)))
+        let counted = || votes.iter().filter(|(voter, _)| voters.binary_search(voter).is_ok());
+        let granted = counted().filter(|(_, is_granted)| *is_granted).count();
+        majority::tally(voters.len(), granted, counted().count() - granted)
     };
     let incoming = half(&membership.voters);
     if !membership.is_joint() {
@@ -39,20 +37,31 @@ pub(crate) fn tally(
     }
 }
 
-/// Whether those voters who hold something lie in two failure domains, or all voters lie in fewer:
-/// then the quorum alone decides. A voter of no group belongs to no domain.
-pub(crate) fn spans_groups(
+/// The highest that voters of two failure domains have reached; `None` if all voters lie in fewer: then
+/// the quorum alone decides. A voter of no group belongs to no domain.
+pub(crate) fn reached_by_two_groups<T: Ord + Copy>(
     membership: &Membership,
-    group: impl Fn(NodeId) -> Option<CommitGroup> + Copy,
-    holds: impl Fn(NodeId) -> bool + Copy,
-) -> bool {
-    let voters = || membership.voters.iter().chain(&membership.outgoing).copied();
-    let several = |mut groups: &mut dyn Iterator<Item = CommitGroup>| {
-        let first = groups.next();
-        first.is_some_and(|first| (&mut groups).any(|other| other != first))
-    };
-    !several(&mut voters().filter_map(group))
-        || several(&mut voters().filter(|voter| holds(*voter)).filter_map(group))
+    group: impl Fn(NodeId) -> Option<CommitGroup>,
+    of: impl Fn(NodeId) -> T,
+) -> Option<T> {
+    let mut ahead: Option<(T, CommitGroup)> = None;
+    // The highest of any other domain than that of the one ahead.
+    let mut other: Option<T> = None;
+    for voter in membership.voters.iter().chain(&membership.outgoing).copied() {
+        let Some(own) = group(voter) else { continue };
+        let value = of(voter);
+        match ahead {
+            None => ahead = Some((value, own)),
+            Some((highest, leading)) if leading == own => {
+                ahead = Some((highest.max(value), own));
+            }
+            Some((highest, _)) if highest < value => {
+                (ahead, other) = (Some((value, own)), Some(highest));
+            }
+            Some(_) => other = other.max(Some(value)),
+        }
+    }
+    other
 }
 
 #[cfg(test)]

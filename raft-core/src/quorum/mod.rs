@@ -3,5 +3,5 @@
 mod joint;
 mod majority;
 
-pub(crate) use joint::{has_quorum, reached, spans_groups, tally};
+pub(crate) use joint::{has_quorum, reached, reached_by_two_groups, tally};
 pub(crate) use majority::Tally;

@@ -23,13 +23,9 @@ pub(crate) struct Candidate {
 impl Candidate {
     /// Takes a voter's first answer; a second one is not counted.
     fn record(&mut self, voter: NodeId, granted: bool) {
-        if self.vote(voter).is_none() {
+        if self.votes.iter().all(|(other, _)| *other != voter) {
             self.votes.push((voter, granted));
         }
-    }
-
-    fn vote(&self, voter: NodeId) -> Option<bool> {
-        self.votes.iter().find(|(other, _)| *other == voter).map(|(_, granted)| *granted)
     }
 
     /// Whether the requests have left: they do so with the node's own vote, which is the first.
@@ -157,7 +153,7 @@ impl RawNode {
             return;
         }
         candidate.record(voter, granted);
-        match quorum::tally(self.memberships.active(), |voter| candidate.vote(voter)) {
+        match quorum::tally(self.memberships.active(), &candidate.votes) {
             Tally::Won => self.lead(),
             Tally::Lost => self.follow(None),
             Tally::Open => {}
@@ -186,7 +182,7 @@ impl RawNode {
             return;
         }
         candidate.record(voter, granted);
-        match quorum::tally(self.memberships.active(), |voter| candidate.vote(voter)) {
+        match quorum::tally(self.memberships.active(), &candidate.votes) {
             Tally::Won => self.run_for_office(false),
             Tally::Lost => self.follow(None),
             Tally::Open => {}

@@ -74,10 +74,12 @@ fn a_tally_is_what_the_votes_can_still_decide() {
             for refused in [0, !granted, !granted & 0b10101, !granted & 0b01010] {
                 let has = |bits: u32, node| bits & (1 << place(node)) != 0;
                 let vote = |node| match (has(granted, node), has(refused, node)) {
-                    (true, _) => Some(true),
-                    (false, true) => Some(false),
+                    (true, _) => Some((node, true)),
+                    (false, true) => Some((node, false)),
                     _ => None,
                 };
+                let votes: Vec<(NodeId, bool)> =
+                    (0..NODES).rev().map(id).filter_map(vote).collect();
                 let expected = if is_quorum(&membership, |node| has(granted, node)) {
                     Tally::Won
                 } else if is_quorum(&membership, |node| !has(refused, node)) {
@@ -85,34 +87,34 @@ fn a_tally_is_what_the_votes_can_still_decide() {
                 } else {
                     Tally::Lost
                 };
-                assert_eq!(tally(&membership, vote), expected, "{membership:?}");
+                assert_eq!(tally(&membership, &votes), expected, "{membership:?}");
             }
         }
     }
 }
 
-/// Group commit: holders in two domains, unless all voters lie in fewer.
+/// Group commit: the highest that is held in two domains, unless all voters lie in fewer.
 #[test]
 fn two_domains_are_spanned_where_there_are_two() {
     let mut random = crate::jitter::Jitter::new(5);
-    for membership in memberships() {
-        let groups: Vec<u32> = (0..NODES).map(|_| random.below(4)).collect();
+    for membership in memberships().flat_map(|membership| [membership.clone(), membership]) {
+        let mut draw = || -> Vec<u32> { (0..NODES).map(|_| random.below(4)).collect() };
+        let (groups, values) = (draw(), draw());
         let group = |node| match groups[place(node) as usize] {
             0 => None,
             number => Some(CommitGroup(u64::from(number))),
         };
-        for bits in 0..1_u32 << NODES {
-            let holds = |node| bits & (1 << place(node)) != 0;
-            let count = |is_asked: &dyn Fn(NodeId) -> bool| {
-                let voters = membership.voters.iter().chain(&membership.outgoing);
-                let asked = voters.copied().filter(|node| is_asked(*node));
-                let mut found: Vec<CommitGroup> = asked.filter_map(group).collect();
-                found.sort_unstable();
-                found.dedup();
-                found.len()
-            };
-            let expected = count(&|_| true) < 2 || count(&holds) >= 2;
-            assert_eq!(spans_groups(&membership, group, holds), expected);
-        }
+        let of = |node| values[place(node) as usize];
+        let is_spanned = |value: &u32| {
+            let voters = membership.voters.iter().chain(&membership.outgoing);
+            let holders = voters.copied().filter(|node| of(*node) >= *value);
+            let mut found: Vec<CommitGroup> = holders.filter_map(group).collect();
+            found.sort_unstable();
+            found.dedup();
+            found.len() >= 2
+        };
+        let expected = (0..4).rfind(is_spanned);
+        let found = reached_by_two_groups(&membership, group, of);
+        assert_eq!(found, expected, "{membership:?} {groups:?} {values:?}");
     }
 }

@@ -64,11 +64,8 @@ impl RawNode {
         }
         // Group commit: a quorum within one failure domain is not enough.
         let group = |id: NodeId| self.groups.get(&id).copied();
-        let spans =
-            |index: &Index| quorum::spans_groups(membership, group, |id| matched(id) >= *index);
-        let candidates =
-            membership.voters.iter().chain(&membership.outgoing).map(|id| matched(*id));
-        candidates.filter(|index| *index <= reached).filter(spans).max().unwrap_or_default()
+        let spanned = quorum::reached_by_two_groups(membership, group, matched);
+        spanned.map_or(reached, |spanned| spanned.min(reached))
     }
 
     /// Whose copies count: those of the active membership, or what a mutant takes for it.
