@@ -31,7 +31,8 @@ pub struct Restored {
 }
 
 impl Restored {
-    /// A new node of a new cluster of these voters, given in any order.
+    /// A new node of a new cluster of these voters, given in any order and each once. If there are
+    /// none this is [`Restored::default`], which founds nothing: the node waits until a leader adds it.
     #[must_use]
     pub fn new_cluster(voters: impl IntoIterator<Item = NodeId>) -> Restored {
         Restored { membership: Membership::of_voters(voters), ..Restored::default() }

@@ -87,6 +87,11 @@ fn a_membership_that_makes_no_sense_is_refused() {
     let machine = Machine { membership: Membership::default(), ..Machine::of(3) };
     let mut host = Host::with(config(ME), Image::default(), machine);
     assert_eq!(host.node.campaign(), Err(CampaignError::NotAVoter));
+    assert_eq!(
+        Restored::new_cluster([]),
+        Restored::default(),
+        "whoever names nobody founds nothing"
+    );
 }
 
 /// What was read back is by contract synced, so all of it counts and may be applied.
