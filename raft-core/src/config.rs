@@ -24,7 +24,8 @@ pub struct Config {
     pub check_quorum: bool,
     /// How reads are confirmed.
     pub reads: ReadMode,
-    /// A node of lower priority gets this node's vote only if its log is longer.
+    /// Of candidates with the same log, one of lower priority does not get this node's vote. A newer
+    /// log always does: the priority is a wish, and somebody must be electable.
     pub priority: i32,
     /// Whether what is proposed at a follower is sent on to the leader.
     pub forward_proposals: bool,

@@ -170,6 +170,9 @@ mutants! {
         Ll = "L-l",
         /// A leader whose disk hangs stays in office (R26).
         Lm = "L-m",
+        /// A candidate of lower priority needs a longer log, as if a newer one were not enough (Raft
+        /// paper, section 5.4.1).
+        Ln = "L-n",
         /// A new leader proposes a change of the membership at once, whatever its log still holds
         /// (R18, R19).
         M1,

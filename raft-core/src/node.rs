@@ -123,7 +123,7 @@ impl RawNode {
     }
 
     /// Gives this node another priority from now on: a candidate of lower priority gets its vote only
-    /// if its log is longer.
+    /// if its log is newer.
     pub fn set_priority(&mut self, priority: i32) {
         self.config.priority = priority;
     }

@@ -35,7 +35,7 @@ pub fn bundled() -> &'static [Bundled] {
     &BUNDLED
 }
 
-const BUNDLED: [Bundled; 143] = [
+const BUNDLED: [Bundled; 144] = [
     bundle!("commit/commit_ahead_of_the_entries.scn"),
     bundle!("commit/commit_stops_where_the_message_does.scn"),
     bundle!("commit/conflicting_tail_is_replaced.scn"),
@@ -68,6 +68,7 @@ const BUNDLED: [Bundled; 143] = [
     bundle!("election/longer_log_is_not_newer.scn"),
     bundle!("election/lost_request_to_campaign.scn"),
     bundle!("election/new_voter_that_does_not_know.scn"),
+    bundle!("election/newer_log_beats_priority.scn"),
     bundle!("election/old_leader_hears_of_the_new_term.scn"),
     bundle!("election/one_way_cut.scn"),
     bundle!("election/promise_outlasts_the_question.scn"),

@@ -199,6 +199,8 @@ rows! {
         "election/every_disk_is_slow.scn";
     Core Lm: L3, Hard, "leader with a hung disk stays",
         "election/hung_disk_ends_the_office.scn";
+    Core Ln: L1, Hard, "longer log wanted of a lower priority",
+        "election/newer_log_beats_priority.scn";
     Core M1: O12, Guided, "change proposed on top of an inherited one",
         "membership/inherited_change_comes_first.scn";
     Core M2: O12, Guided, "two changes at once",

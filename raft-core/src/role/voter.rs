@@ -49,12 +49,14 @@ impl RawNode {
         self.learn_committed(candidacy.committed);
     }
 
-    /// Whether a candidate's log is at least as new as the own one, and its priority at least as high
-    /// unless its log is longer.
+    /// Whether a candidate comes first, or level, in the one order of all candidates: by log, then by
+    /// priority. As every voter goes by the same order, whoever comes last in it votes for the others,
+    /// and whoever comes first is refused by nobody.
     fn is_worthy(&self, candidacy: Candidacy) -> bool {
         let (last, own) = (candidacy.last, self.log.last());
         let longer = self.active.is(Mutant::K4) && last.index >= own.index;
-        let preferred = candidacy.priority >= self.config.priority || last.index > own.index;
+        let newer = if self.active.is(Mutant::Ln) { last.index > own.index } else { last > own };
+        let preferred = newer || candidacy.priority >= self.config.priority;
         let is_mute = self.active.is(Mutant::M5) && !self.membership().is_voter(self.id);
         (longer || last >= own) && preferred && !is_mute
     }
