@@ -9,7 +9,8 @@ use crate::role::Role;
 /// within one wait of the first of four candidates is then above one in three.
 const SPREAD_WAITS: u32 = 4;
 
-/// What a vote waits beyond that is no measure of the next: so many times the election timeout.
+/// What a vote waits beyond that is no measure of what comes after it: so many times the election
+/// timeout. A disk that hung for long is one that hangs no more.
 const SLOWNESS_MAX: u32 = 3;
 
 /// When to campaign.
@@ -17,9 +18,10 @@ const SLOWNESS_MAX: u32 = 3;
 pub(crate) struct ElectionTimer {
     elapsed: u32,
     timeout: u32,
-    /// Ticks for which it stood still while the node's own vote waited for a sync (R25).
+    /// Ticks for which it stood still while the node's own vote waited for a sync (R25), as far as they
+    /// count.
     waited: u32,
-    /// The longest wait of a vote since a leader was last known, in ticks.
+    /// The longest such wait since a leader was last known, in ticks.
     slowness: u32,
     base: u32,
     jitter: Jitter,
@@ -58,10 +60,10 @@ impl ElectionTimer {
     /// A tick passes while a vote waits. Without a leader it also counts if the wait comes to nothing:
     /// the next vote goes to the same disk.
     fn stand_still(&mut self, has_leader: bool) {
-        self.waited = self.waited.saturating_add(1);
+        let counts_max = self.base.saturating_mul(SLOWNESS_MAX);
+        self.waited = self.waited.saturating_add(1).min(counts_max);
         if !has_leader {
-            let counts = self.waited.min(self.base.saturating_mul(SLOWNESS_MAX));
-            self.slowness = self.slowness.max(counts);
+            self.slowness = self.slowness.max(self.waited);
         }
     }
 
@@ -128,8 +130,8 @@ impl RawNode {
         }
     }
 
-    /// A vote is released: the timer starts anew; a candidate's is lengthened by what its own wait
-    /// took, since the answers come that much later (R25).
+    /// A vote is released: the timer starts anew; a candidate's is lengthened by what counts of its own
+    /// wait, since the answers come that much later (R25).
     pub(crate) fn restart_timer_after_wait(&mut self) {
         let waited = self.timer.waited;
         let candidate = matches!(self.role, Role::Candidate(_));

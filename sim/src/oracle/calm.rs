@@ -62,7 +62,7 @@ pub(super) struct Patience {
     /// candidate's log is too old, which it is for less than a majority of the voters, in each half of
     /// a joint membership. That leaves a chance of at least one in eight, and a hundred elections fail
     /// once in half a million runs that come to that; few do. Where votes have waited long before the calm
-    /// timeouts are up to seven times as long (R25), and hardly ever two alike.
+    /// timeouts are up to nine times as long, a candidate's included (R25), and hardly ever two alike.
     pub(super) leaderless: u32,
     /// While nothing at all moves. An answer that is lost is asked for again with the next heartbeats;
     /// a transfer is given up after the election ticks, and so is a read that no answer comes to. Each
