@@ -101,15 +101,13 @@ fn slow(plan: Plan, stream: &mut Stream) -> Plan {
 }
 
 /// In the calm of some runs one disk hangs, where the cluster can do without any one of its voters,
-/// whatever has happened before. With failure domains it could not, and with priorities the voters that
-/// are left may have nobody whom they all prefer.
+/// whatever has happened before. With failure domains it could not.
 fn hang(plan: Plan, stream: &mut Stream) -> Plan {
     let may_hang = plan.calm_ticks > 0
         && plan.sync_stall_ticks_max > 0
         && plan.voters >= 3
         && plan.changes_max == 0
-        && plan.groups == 0
-        && !plan.priorities;
+        && plan.groups == 0;
     if !may_hang {
         return plan;
     }
