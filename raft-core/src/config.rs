@@ -34,13 +34,14 @@ pub struct Config {
     /// What the entries under way to one follower may weigh, in bytes; one message is sent even if it
     /// weighs more.
     pub inflight_bytes_max: usize,
-    /// What the entries of one message may weigh, in bytes; one entry is sent even if it weighs more.
+    /// What the entries of one message may weigh, in bytes, or the proposals in one that are sent on;
+    /// one is sent even if it weighs more.
     pub message_bytes_max: usize,
     /// What the entries may weigh, in bytes, that are handed out and not yet applied; one entry is
     /// handed out even if it weighs more.
     pub apply_bytes_max: usize,
-    /// What a leader's uncommitted commands may weigh, in bytes; one is accepted even if it weighs
-    /// more.
+    /// What a leader's uncommitted commands may weigh, in bytes, and elsewhere what is sent on to the
+    /// leader between two Readys; one is accepted even if it weighs more.
     pub uncommitted_bytes_max: usize,
     /// What the entries may weigh, in bytes, that stay in memory although they are advanced and handed
     /// out: a follower that lags less than that needs nothing from the storage.

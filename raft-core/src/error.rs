@@ -57,7 +57,7 @@ pub enum ProposeError {
         /// To whom.
         to: NodeId,
     },
-    /// Too much waits to be committed already.
+    /// Too much waits to be committed already, or on a node that does not lead to be sent on.
     TooMuchUncommitted {
         /// How much, in bytes.
         bytes: usize,

@@ -8,7 +8,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::error::{CompactError, SnapshotRequestError, StepError};
-use crate::message::Body;
+use crate::message::{Body, Message};
 use crate::mutant::Mutant;
 use crate::node::RawNode;
 use crate::role::Role;
@@ -108,7 +108,8 @@ impl RawNode {
         let cursors = &self.log.cursors;
         self.installs.first().is_some_and(|next| {
             let index = next.snapshot.last.index;
-            // One that was asked for may be no newer than a batch that is being applied.
+            // One that was asked for may end where a batch does that is being applied, and then
+            // `applied` could mean either.
             let is_free = index > cursors.handed_out || cursors.applied == cursors.handed_out;
             let is_synced = next.stored_by <= self.writes.synced || self.active.is(Mutant::F41);
             !next.is_handed_out && is_synced && is_free
@@ -147,8 +148,10 @@ impl RawNode {
         if let Some(snapshot) = self.pending_install() {
             return Err(SnapshotRequestError::Installing { snapshot });
         }
-        self.requested_snapshot = Some(self.log.last().index.max(Index(1)));
-        self.ask_for_the_snapshot(leader);
+        let at_least = self.log.last().index.max(Index(1));
+        self.requested_snapshot = Some(at_least);
+        let (from, term, body) = (self.id, self.term, Body::SnapshotRequest { at_least });
+        self.outbox.add_question(Message { from, to: leader, term, body });
         self.check_all();
         Ok(())
     }

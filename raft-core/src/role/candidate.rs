@@ -93,7 +93,7 @@ impl RawNode {
         for voter in self.membership().all_voters() {
             if voter != self.id {
                 let body = Body::PreVote(candidacy);
-                self.outbox.add_if_room(Message { from: self.id, to: voter, term, body });
+                self.outbox.add_question(Message { from: self.id, to: voter, term, body });
             }
         }
         self.count_pre_vote(self.id, true);

@@ -107,7 +107,7 @@ impl RawNode {
         while let Some(promise) = self.gate.release(self.writes.synced + slack) {
             is_vote_free |= promise.is_vote();
             match promise {
-                Withheld::Message(message) => self.outbox.add_if_room(message),
+                Withheld::Message(message) => self.leave(message),
                 Withheld::SelfVote => self.count_vote(self.id, true),
             }
         }
@@ -130,7 +130,8 @@ impl RawNode {
     /// Adds a message to those that leave with the next Ready.
     fn leave(&mut self, message: Message) {
         match message.body {
-            Body::Propose(_) | Body::Read { .. } | Body::Snapshot(_) => self.outbox.add(message),
+            Body::Read { .. } | Body::Snapshot(_) => self.outbox.add(message),
+            Body::Vote(_) | Body::TimeoutNow => self.outbox.add_question(message),
             Body::ReadResponse { .. } => {
                 self.outbox.add_read_answer(message, self.config.reads_max);
             }

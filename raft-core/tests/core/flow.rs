@@ -214,6 +214,39 @@ fn a_follower_sends_proposals_on() {
     assert_eq!(cluster.host(1).membership(), &voters(2));
 }
 
+/// The bug: whatever was proposed at a follower between two Readys made one message, of any size. Now a
+/// message of proposals weighs no more than one of entries may, and what waits to be sent on no more than
+/// what a leader holds uncommitted.
+#[test]
+fn what_is_sent_on_has_limits() {
+    let limits = Config { message_bytes_max: 100, uncommitted_bytes_max: 400, ..config(ME) };
+    let forwarding = Config { forward_proposals: true, ..limits };
+    let mut host = Host::follower_with(forwarding, 1, &[1]);
+    let sent = |host: &mut Host| -> Vec<usize> {
+        let count = |body| match body {
+            Body::Propose(payloads) => payloads.len(),
+            other => panic!("{other:?}"),
+        };
+        host.said().into_iter().map(count).collect()
+    };
+    // A command weighs its bytes and 24 more, a change of one node 33.
+    propose(&mut host, 3, 16);
+    host.node.propose_change(add(4)).expect("it is sent on");
+    propose(&mut host, 1, 76);
+    propose(&mut host, 1, 3);
+    assert_eq!(sent(&mut host), [2, 2, 1, 1], "80, 73, 100 and 27 bytes");
+    propose(&mut host, 10, 16);
+    let full = ProposeError::TooMuchUncommitted { bytes: 400, max: 400 };
+    assert_eq!(host.node.propose([].into()), Err(full));
+    assert_eq!(host.node.propose_change(add(4)), Err(ProposeChangeError::Refused(full)));
+    assert_eq!(sent(&mut host), [2; 5]);
+    propose(&mut host, 1, 5_000);
+    host.node.propose([].into()).expect_err("5,024 bytes");
+    assert_eq!(sent(&mut host), [1], "one, whatever it weighs");
+    propose(&mut host, 1, 16);
+    assert_eq!(sent(&mut host), [1], "a Ready makes room");
+}
+
 #[test]
 fn a_follower_that_may_not_send_on_says_who_leads() {
     let mut host = Host::follower(1, &[1]);

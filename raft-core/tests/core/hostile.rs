@@ -1,8 +1,9 @@
 //! Messages that no correct node sends, one by one: each is refused or shrugged off, none panics.
 
 use syncline_raft::{
-    Body, CampaignError, Change, ChangeError, Index, MEMBERS_MAX, MembershipChange, Message,
-    NodeId, Payload, ProposeChangeError, ReadId, RoleKind, Round, StepError, Term, Transition,
+    Body, CampaignError, Change, ChangeError, Config, Entry, Index, MEMBERS_MAX, MembershipChange,
+    Message, NodeId, Payload, ProposeChangeError, ReadId, RoleKind, Round, StepError, Term,
+    Transition,
 };
 
 use crate::util::*;
@@ -317,4 +318,45 @@ fn a_flood_in_many_names_waits_for_a_sync_within_bounds() {
     host.settle();
     let said = host.said().into_iter().filter(|body| *body == accepted(2)).count();
     assert_eq!(said, 2 * MEMBERS_MAX);
+}
+
+/// What the application asks for is not lost in a flood (the bug), however often it asks.
+#[test]
+fn a_flood_drowns_nothing_that_was_asked_for() {
+    let flood = |host: &mut Host| {
+        for name in 10..20_000 {
+            host.hear_now(name, pre_vote(at(0, 0)));
+        }
+    };
+    let asked = |host: &mut Host| -> Vec<Body> {
+        let is_asked = |body: &Body| !matches!(body, Body::PreVoteResponse { .. });
+        host.said().into_iter().filter(is_asked).collect()
+    };
+    let mut host = Host::leader();
+    host.settle();
+    host.hear_now(2, accepted(1));
+    host.settle();
+    host.said();
+    flood(&mut host);
+    host.node.transfer_leader(id(2)).expect("to another voter");
+    assert_eq!(asked(&mut host), [Body::TimeoutNow]);
+
+    let mut host = Host::follower(1, &[1]);
+    flood(&mut host);
+    for _ in 0..9 {
+        host.node.request_snapshot().expect("it follows a leader");
+    }
+    assert_eq!(asked(&mut host), [Body::SnapshotRequest { at_least: Index(1) }]);
+
+    let mut host = Host::follower_with(Config { pre_vote: true, ..config(ME) }, 1, &[1]);
+    flood(&mut host);
+    for _ in 0..9 {
+        host.node.campaign().expect("it may campaign");
+    }
+    assert_eq!(asked(&mut host), [pre_vote(at(1, 1)), pre_vote(at(1, 1))]);
+    host.hear(2, 2, CONSENT).expect("of a voter");
+    host.pump();
+    flood(&mut host);
+    host.sync();
+    assert_eq!(asked(&mut host), [vote(at(1, 1)), vote(at(1, 1))]);
 }

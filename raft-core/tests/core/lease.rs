@@ -1,6 +1,6 @@
 //! Reads by lease: answered at once, as long as a quorum has promised to elect nobody else (R22).
 
-use syncline_raft::{Config, ConfigError, Index, ReadMode, RoleKind};
+use syncline_raft::{Body, Config, ConfigError, Index, ReadId, ReadMode, RoleKind};
 
 use crate::util::*;
 
@@ -14,7 +14,11 @@ fn leasing(me: u64) -> Config {
 
 /// A leader of three that has committed its first entry and sent no heartbeat yet.
 fn leader() -> Host {
-    let mut host = Host::with(leasing(ME), Image::default(), Machine::of(3));
+    leader_with(leasing(ME))
+}
+
+fn leader_with(config: Config) -> Host {
+    let mut host = Host::with(config, Image::default(), Machine::of(3));
     tick(&mut host, 10);
     if host.status().role == RoleKind::Follower {
         host.campaign_and_win();
@@ -61,6 +65,22 @@ fn a_lease_lasts_an_election_timeout_less_the_drift() {
         host.node.tick();
     }
     assert!(!is_served(&host), "7 ticks are over");
+}
+
+/// The bug: between two Readys a leader answered twice as many reads as may wait, although by lease none
+/// of them waits, and said nothing to who asked for the others.
+#[test]
+fn a_lease_serves_more_reads_at_once_than_may_wait() {
+    let few = Config { reads_max: 1, ..leasing(ME) };
+    let mut host = leader_with(few);
+    tick(&mut host, 2);
+    round(&mut host, 1);
+    host.said();
+    for number in 0..5 {
+        host.hear_now(2, Body::Read { id: ReadId(number) });
+    }
+    let served = |number| Body::ReadResponse { id: ReadId(number), index: Some(Index(1)) };
+    assert_eq!(host.said(), [0, 1, 2, 3, 4].map(served));
 }
 
 /// R22: what counts is when the question left, not when the answer came, be it late.

@@ -20,9 +20,9 @@ use alloc::vec::Vec;
 use super::Role;
 use crate::entry::{Entry, Payload};
 use crate::error::ProposeError;
-use crate::message::Body;
 use crate::mutant::Mutant;
 use crate::node::RawNode;
+use crate::outbox::Address;
 use crate::progress::{InflightLimits, LeaderLog, Progress};
 use crate::types::{Index, LogId, NodeId};
 
@@ -134,7 +134,8 @@ impl RawNode {
     /// Proposes a command: this node appends it if it leads, or sends it on if it may.
     ///
     /// # Errors
-    /// If it can do neither, or more is uncommitted than it was configured to hold.
+    /// If it can do neither, or more is uncommitted, or waits to be sent on, than it was configured to
+    /// hold.
     pub fn propose(&mut self, command: Arc<[u8]>) -> Result<Proposed, ProposeError> {
         let proposed = match &self.role {
             Role::Leader(_) => Proposed::Appended(self.accept(Payload::Command(command))?),
@@ -163,21 +164,17 @@ impl RawNode {
         Ok(self.append_own(payload))
     }
 
-    /// Sends a proposal on to the leader.
+    /// Sends a proposal on to the leader, unless too much is to be sent on with the next Ready.
     pub(crate) fn send_on(&mut self, payload: Payload) -> Result<NodeId, ProposeError> {
         let leader = self.leader();
         let to = leader.filter(|_| self.config.forward_proposals);
         let to = to.ok_or(ProposeError::NotLeader { leader })?;
-        // What is proposed between two Readys travels together.
-        if let Some(last) = self.outbox.last_mut()
-            && last.to == to
-            && last.term == self.term
-            && let Body::Propose(payloads) = &mut last.body
-        {
-            payloads.push(payload);
-        } else {
-            self.say(to, Body::Propose(alloc::vec![payload]));
+        let (bytes, max) = (self.outbox.proposed_bytes(), self.config.uncommitted_bytes_max);
+        if bytes > 0 && bytes.saturating_add(payload.weight_bytes()) > max {
+            return Err(ProposeError::TooMuchUncommitted { bytes, max });
         }
+        let address = Address { from: self.id, to, term: self.term };
+        self.outbox.add_proposal(address, payload, self.config.message_bytes_max);
         Ok(to)
     }
 
