@@ -111,6 +111,29 @@ fn a_leader_that_is_removed_tells_the_commit_and_steps_down() {
     assert!(matches!(cluster.leader(), Some(2 | 3)));
 }
 
+/// R18: what it tells on leaving is what the last Ready could not. Node 3 acknowledges the change after
+/// the Ready that hands it out, and before it is applied; there is no other Ready of this leader, and if
+/// node 3 were not told, it would go on by a membership in which it asks a node that is gone.
+#[test]
+fn a_leader_that_leaves_tells_the_commit_to_who_acknowledged_late() {
+    let mut host = Host::leader_with(config(ME), 3);
+    host.settle();
+    host.hear_now(2, accepted(1));
+    host.hear_now(3, accepted(1));
+    host.settle();
+    host.is_slow = true;
+    host.node.propose_change(remove(1)).expect("it applies");
+    host.settle();
+    host.said();
+    host.hear_now(2, accepted(2));
+    assert_eq!(host.told(3), [], "it has not acknowledged the change");
+    assert_eq!(host.work.len(), 1, "the change is handed out");
+    host.hear_now(3, accepted(2));
+    host.work_once();
+    assert_eq!(host.status().role, RoleKind::Follower);
+    assert_eq!(host.told(3), [commit(2)]);
+}
+
 /// A leader that is on its way out of a joint membership still counts in the outgoing half.
 #[test]
 fn a_leader_may_lead_its_own_cluster_into_other_hands() {

@@ -309,6 +309,31 @@ fn a_snapshot_that_was_asked_for_is_installed_even_if_it_matches() {
     assert_eq!(host.said(), [accepted(4)], "it takes entries again");
 }
 
+/// R15: a snapshot that was asked for may end where a batch does that is being applied. It waits for the
+/// batch: were both out at once, `applied(3)` for the one would be taken for the other, and the node
+/// would campaign and hand out more while the state machine is being replaced.
+#[test]
+fn a_snapshot_that_was_asked_for_waits_for_the_batch_that_ends_with_it() {
+    let mut host = Host::follower(1, &[1, 1, 1]);
+    host.is_slow = true;
+    host.hear_now(2, commit(3));
+    host.settle();
+    assert_eq!(host.work.len(), 1, "a batch is being applied");
+    host.node.request_snapshot().expect("it follows a leader");
+    host.hear_now(2, installing((1, 3)));
+    host.settle();
+    assert_eq!(host.work.len(), 1, "the snapshot is synced, and waits");
+    host.work_once();
+    assert_eq!(host.installed, []);
+    host.settle();
+    assert_eq!(host.work.len(), 1, "the snapshot");
+    let installing = CampaignError::Installing { snapshot: Index(3) };
+    assert_eq!(host.node.campaign(), Err(installing));
+    host.work_once();
+    assert_eq!(host.installed, [at(1, 3)]);
+    host.node.campaign().expect("nothing is being applied");
+}
+
 /// R14: a tail that the leader does not have must go first, by the ordinary way; the request names
 /// what is left.
 #[test]
