@@ -165,8 +165,8 @@ impl RawNode {
         HardState { term: self.term, vote: self.vote, commit }
     }
 
-    /// Nothing is applied above what is committed, nor above what is synced here, and nothing before
-    /// a snapshot that is to be installed (R8, R15).
+    /// Nothing is applied above what is committed, nor above what is synced here, nothing before a
+    /// snapshot that is to be installed (R8, R15), and no more changes than there is room for.
     fn apply_bound(&self) -> Index {
         let cursors = &self.log.cursors;
         if !self.installs.is_empty() {
@@ -176,7 +176,7 @@ impl RawNode {
         if self.active.is(Mutant::F6) || (self.active.is(Mutant::F31) && !leads) {
             return cursors.committed;
         }
-        cursors.committed.min(cursors.synced)
+        cursors.committed.min(cursors.synced).min(self.memberships.room())
     }
 
     /// Whether entries can be handed out: some may be applied, and not too much is out already.

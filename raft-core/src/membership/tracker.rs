@@ -7,6 +7,10 @@ use super::{Membership, MembershipChange};
 use crate::entry::{Entry, Payload};
 use crate::types::Index;
 
+/// How many changes are handed out and not applied. Each keeps a whole membership, however little its
+/// entry weighs; a leader makes one at a time, so only a faulty one, or a log of long ago, has so many.
+const UPCOMING_MAX: usize = 256;
+
 /// The memberships of one node.
 ///
 /// A change passes three places: it lies in the log, it is handed out to be applied, and once
@@ -41,6 +45,12 @@ impl Tracker {
         while self.logged.back().is_some_and(|(index, _)| *index >= from) {
             self.logged.pop_back();
         }
+    }
+
+    /// Up to where entries may be handed out: before the first change for which there is no room.
+    pub(crate) fn room(&self) -> Index {
+        let next = self.logged.get(UPCOMING_MAX.saturating_sub(self.upcoming.len()));
+        next.map_or(Index::BOUND, |(index, _)| index.prev())
     }
 
     /// Everything up to here is handed out to be applied. What it leads to, if that is something new.

@@ -360,3 +360,26 @@ fn a_flood_drowns_nothing_that_was_asked_for() {
     host.sync();
     assert_eq!(asked(&mut host), [vote(at(1, 1)), vote(at(1, 1))]);
 }
+
+/// The bug: a change that is handed out and not applied keeps a whole membership, and weighed no more
+/// than its entry, so that a leader of many changes made a slow node hold gigabytes.
+#[test]
+fn so_many_changes_are_handed_out_and_no_more() {
+    const CHANGES: u64 = 1_000;
+    let mut host = Host::follower(1, &[1]);
+    host.is_slow = true;
+    let change =
+        |index| change_entry(at(1, index), if index % 2 == 0 { add(4) } else { remove(4) });
+    let changes: Vec<Entry> = (2..2 + CHANGES).map(change).collect();
+    host.hear_now(2, append(at(1, 1), changes, 1 + CHANGES));
+    host.settle();
+    let handed_out = |host: &Host| host.work.iter().map(|work| work.last().0).max();
+    assert_eq!(handed_out(&host), Some(1 + 256), "the first entry is no change");
+    while host.work_once() {}
+    host.settle();
+    assert_eq!(handed_out(&host), Some(1 + 2 * 256), "as many again");
+    while host.work_once() {
+        host.settle();
+    }
+    assert_eq!(host.status().applied, Index(1 + CHANGES));
+}
