@@ -43,7 +43,7 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     eprintln!("{USAGE}");
-    ExitCode::FAILURE
+    ExitCode::from(2)
 }
 
 /// Does what the arguments ask for; `None` if they make no sense.

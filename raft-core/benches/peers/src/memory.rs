@@ -12,6 +12,7 @@ mod raftrs;
 mod syncline;
 
 use std::hint::black_box;
+use std::process::ExitCode;
 
 use allocation_counter::measure;
 use cluster::{ELECTION_TICKS, Group, Load, Member, Pump, Setting};
@@ -20,7 +21,16 @@ use syncline::Syncline;
 
 const GROUPS: usize = 10_000;
 
-fn main() {
+fn main() -> ExitCode {
+    if std::env::args().nth(1).is_some() {
+        eprintln!("usage: memory");
+        return ExitCode::from(2);
+    }
+    show();
+    ExitCode::SUCCESS
+}
+
+fn show() {
     let (ours, peers) = (Syncline::NAME, RaftRs::NAME);
     println!("per proposal, without the command's own buffer");
     println!("               allocations                    bytes allocated");
