@@ -1,7 +1,7 @@
 //! What a log is told when it is opened.
 
 use crate::disk::SegmentNo;
-use crate::format::{Identity, Lsn, Padding, SegmentHeader, Start};
+use crate::format::{HEADER_LEN, Identity, Lsn, Padding, SegmentHeader, Start};
 use crate::mutant::{Mutant, is_on};
 
 /// What a log is and how it is laid out.
@@ -41,7 +41,8 @@ impl Config {
         is_on(self.mutant, mutant)
     }
 
-    /// The header of a new segment. All of the log before it is durable by the time it has its name.
+    /// The header of a new segment in a new file. All of the log before it is durable by the time
+    /// it has its name.
     pub(crate) fn header(
         &self,
         segment: SegmentNo,
@@ -49,8 +50,17 @@ impl Config {
         chain: u32,
         start: Start,
     ) -> SegmentHeader {
-        let (identity, padding) = (self.identity, self.padding);
-        SegmentHeader { identity, segment, first, chain, padding, synced: first, start }
+        SegmentHeader {
+            identity: self.identity,
+            segment,
+            first,
+            chain,
+            padding: self.padding,
+            synced: first,
+            len: self.preallocated_bytes().max(HEADER_LEN as u64),
+            is_recycled: false,
+            start,
+        }
     }
 
     /// The length that a new segment has from its beginning, in bytes.

@@ -1,7 +1,7 @@
 //! A batch: the unit in which the log is written. All of it is read back, or none (R2).
 //!
 //! ```text
-//!  0  u32  checksum of everything after it, up to the end of the records
+//!  0  u32  checksum of everything after it, padding included
 //!  4  u32  length of the records in bytes
 //!  8  u64  position of the batch
 //! 16  u64  number of its segment
@@ -14,6 +14,9 @@
 use super::bytes::{Reader, put_len, put_u32, put_u64};
 use super::{Flaw, Lsn};
 use crate::disk::SegmentNo;
+
+/// Where the number of the segment lies in a batch, in bytes from its beginning.
+pub(crate) const SEGMENT_AT: usize = 16;
 
 /// The length of what comes before the records, in bytes.
 pub(crate) const BATCH_HEADER: usize = 40;
@@ -46,6 +49,17 @@ impl Padding {
     }
 }
 
+/// What a batch is there for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    /// It carries records.
+    Records,
+    /// It ends its segment, and the next segment exists.
+    Seal,
+    /// Something that this version does not know.
+    Unknown,
+}
+
 /// What a batch says of itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct BatchHeader {
@@ -55,8 +69,7 @@ pub(crate) struct BatchHeader {
     pub(crate) synced: Lsn,
     /// The checksum of what comes before in the log.
     pub(crate) chain: u32,
-    /// It ends its segment, and the next segment exists.
-    pub(crate) is_seal: bool,
+    pub(crate) kind: Kind,
 }
 
 /// A sound batch, as read.
@@ -67,6 +80,31 @@ pub(crate) struct Batch<'a> {
     pub(crate) checksum: u32,
 }
 
+/// Makes a batch of the records behind `start`, which follow room for the header; its checksum.
+pub(crate) fn seal(out: &mut Vec<u8>, start: usize, header: &BatchHeader, padding: Padding) -> u32 {
+    let records = out.len() - start - BATCH_HEADER;
+    out.resize(start + padded(records, padding), 0);
+    let mut head = Vec::with_capacity(BATCH_HEADER);
+    put_u32(&mut head, 0);
+    put_len(&mut head, records);
+    put_u64(&mut head, header.lsn.0);
+    put_u64(&mut head, header.segment.0);
+    put_u64(&mut head, header.synced.0);
+    put_u32(&mut head, header.chain);
+    put_u32(
+        &mut head,
+        match header.kind {
+            Kind::Records => RECORDS,
+            Kind::Seal => SEAL,
+            Kind::Unknown => unreachable!("no writer writes what it does not know"),
+        },
+    );
+    out[start..start + BATCH_HEADER].copy_from_slice(&head);
+    let checksum = crc32c::crc32c(&out[start + 4..]);
+    out[start..start + 4].copy_from_slice(&checksum.to_le_bytes());
+    checksum
+}
+
 /// Appends a batch to `out`; its checksum.
 pub(crate) fn frame(
     out: &mut Vec<u8>,
@@ -75,19 +113,9 @@ pub(crate) fn frame(
     padding: Padding,
 ) -> u32 {
     let start = out.len();
-    put_u32(out, 0);
-    put_len(out, records.len());
-    put_u64(out, header.lsn.0);
-    put_u64(out, header.segment.0);
-    put_u64(out, header.synced.0);
-    put_u32(out, header.chain);
-    put_u32(out, if header.is_seal { SEAL } else { RECORDS });
-    debug_assert_eq!(out.len() - start, BATCH_HEADER);
+    out.extend_from_slice(&[0; BATCH_HEADER]);
     out.extend_from_slice(records);
-    let checksum = crc32c::crc32c(&out[start + 4..]);
-    out[start..start + 4].copy_from_slice(&checksum.to_le_bytes());
-    out.resize(start + padded(records.len(), padding), 0);
-    checksum
+    seal(out, start, header, padding)
 }
 
 /// The length of a batch with so many bytes of records.
@@ -100,38 +128,50 @@ impl<'a> Batch<'a> {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub(crate) fn read(bytes: &'a [u8]) -> Result<Batch<'a>, Flaw> {
-        let mut reader = Reader(bytes);
-        let (header, checksum, len) = read_header(&mut reader).ok_or(Flaw::Short)?;
-        let records = reader.take(len).ok_or(Flaw::Length)?;
-        if crc32c::crc32c(&bytes[4..BATCH_HEADER + len]) != checksum {
+    pub(crate) fn read(bytes: &'a [u8], padding: Padding) -> Result<Batch<'a>, Flaw> {
+        let (header, checksum, len) = read_header(&mut Reader(bytes)).ok_or(Flaw::Short)?;
+        let batch = bytes.get(..padded(len, padding)).ok_or(Flaw::Length)?;
+        if crc32c::crc32c(&batch[4..]) != checksum {
             return Err(Flaw::Checksum);
         }
-        let header = header.ok_or(Flaw::Content)?;
-        Ok(Batch { header, records, checksum })
+        Ok(Batch { header, records: &batch[BATCH_HEADER..][..len], checksum })
     }
 
-    /// As [`Batch::read`], for the batch that must stand there.
+    /// As [`Batch::read`], for the batch that must stand there. What is sound and belongs elsewhere
+    /// may be of any kind.
     pub(crate) fn expect(
         bytes: &'a [u8],
+        padding: Padding,
         segment: SegmentNo,
         lsn: Lsn,
         chain: u32,
     ) -> Result<Batch<'a>, Flaw> {
-        let batch = Batch::read(bytes)?;
+        let batch = Batch::read(bytes, padding)?;
         match batch.header {
             header if header.segment != segment => Err(Flaw::Segment),
             header if header.lsn != lsn => Err(Flaw::Position),
             header if header.chain != chain => Err(Flaw::Chain),
+            header if header.kind == Kind::Unknown => Err(Flaw::Content),
             _ => Ok(batch),
         }
     }
 
-    /// The batch that says of itself that it stands there, whatever comes before it.
-    pub(crate) fn read_at(bytes: &'a [u8], segment: SegmentNo, lsn: Lsn) -> Option<Batch<'a>> {
-        let (header, ..) = read_header(&mut Reader(bytes))?;
-        let is_there = |header: &BatchHeader| header.segment == segment && header.lsn == lsn;
-        header.filter(is_there).and_then(|_| Batch::read(bytes).ok())
+    /// Whether the bytes say of themselves that they are the batch that stands there. They may be
+    /// the half of it that a crash has left.
+    pub(crate) fn claims(bytes: &[u8], segment: SegmentNo, lsn: Lsn) -> bool {
+        let header = read_header(&mut Reader(bytes));
+        header.is_some_and(|(header, ..)| header.segment == segment && header.lsn == lsn)
+    }
+
+    /// The sound batch that says of itself that it stands there, whatever comes before it.
+    pub(crate) fn read_at(
+        bytes: &'a [u8],
+        padding: Padding,
+        segment: SegmentNo,
+        lsn: Lsn,
+    ) -> Option<Batch<'a>> {
+        let is_claimed = Batch::claims(bytes, segment, lsn);
+        is_claimed.then(|| Batch::read(bytes, padding).ok()).flatten()
     }
 
     /// Its length in the file.
@@ -140,16 +180,18 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// The header, its checksum, and how many bytes of records follow; no header if its kind is
-/// unknown.
-fn read_header(reader: &mut Reader<'_>) -> Option<(Option<BatchHeader>, u32, usize)> {
+/// The header, its checksum, and how many bytes of records follow.
+fn read_header(reader: &mut Reader<'_>) -> Option<(BatchHeader, u32, usize)> {
     let checksum = reader.u32()?;
     let len = reader.u32()? as usize;
     let lsn = Lsn(reader.u64()?);
     let segment = SegmentNo(reader.u64()?);
     let synced = Lsn(reader.u64()?);
     let chain = reader.u32()?;
-    let kind = reader.u32()?;
-    let header = BatchHeader { lsn, segment, synced, chain, is_seal: kind == SEAL };
-    Some((matches!(kind, RECORDS | SEAL).then_some(header), checksum, len))
+    let kind = match reader.u32()? {
+        RECORDS => Kind::Records,
+        SEAL => Kind::Seal,
+        _ => Kind::Unknown,
+    };
+    Some((BatchHeader { lsn, segment, synced, chain, kind }, checksum, len))
 }

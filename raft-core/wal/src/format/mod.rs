@@ -1,6 +1,6 @@
 //! The bytes of the log: segments, batches, records and snapshot files, version 1, little-endian.
 //!
-//! Every byte that is not payload lies under a checksum (CRC-32C), lengths included. A batch is
+//! Every byte lies under a checksum (CRC-32C), lengths and padding included. A batch is
 //! bound to its place: it carries its position in the log, the number of its segment and the
 //! checksum of the batch before, so that bytes that belong elsewhere (an older use of the file,
 //! another place of the disk, another node) never pass for it.
@@ -13,8 +13,8 @@ mod snapshot;
 
 use std::fmt;
 
-pub(crate) use batch::{BATCH_HEADER, Batch, BatchHeader, frame, padded};
-pub(crate) use record::{Logged, Marker, decode, encode};
+pub(crate) use batch::{BATCH_HEADER, Batch, BatchHeader, Kind, SEGMENT_AT, frame, padded, seal};
+pub(crate) use record::{Logged, Marker, decode, encode, size_hint};
 pub(crate) use segment::{HEADER_LEN, HeaderError, SegmentHeader, Start};
 pub(crate) use snapshot::SnapshotFile;
 

@@ -50,21 +50,33 @@ const COMMAND: u8 = 1;
 const LEAVE: u8 = 2;
 const ENTER: u8 = 3;
 
-/// The bytes of a record.
-pub(crate) fn encode(record: &Logged) -> Vec<u8> {
-    let mut out = Vec::new();
+/// More than a record takes besides its entries, in bytes.
+const RECORD_MAX: usize = 128;
+/// More than an entry takes besides its command, in bytes, unless it changes the membership.
+const ENTRY_MAX: usize = 16;
+
+/// Appends the bytes of a record.
+pub(crate) fn encode(out: &mut Vec<u8>, record: &Logged) {
     match record {
-        Logged::Write(write, marker) => encode_write(&mut out, write, marker.as_ref()),
+        Logged::Write(write, marker) => encode_write(out, write, marker.as_ref()),
         Logged::Checkpoint(marker) => {
             out.push(CHECKPOINT);
-            encode_marker(&mut out, marker);
+            encode_marker(out, marker);
         }
         Logged::Compact(index) => {
             out.push(COMPACT);
-            put_u64(&mut out, index.0);
+            put_u64(out, index.0);
         }
     }
-    out
+}
+
+/// About how many bytes a record takes: enough for all but a great change of the membership.
+pub(crate) fn size_hint(record: &Logged) -> usize {
+    let Logged::Write(write, _) = record else {
+        return RECORD_MAX;
+    };
+    let command = |entry: &Entry| entry.command().map_or(ENTRY_MAX, <[u8]>::len);
+    RECORD_MAX + write.entries.iter().map(|entry| ENTRY_MAX + command(entry)).sum::<usize>()
 }
 
 fn encode_write(out: &mut Vec<u8>, write: &Write, marker: Option<&Marker>) {
@@ -308,16 +320,24 @@ mod tests {
         ]
     }
 
+    fn bytes_of(record: &Logged) -> Vec<u8> {
+        let mut out = Vec::new();
+        encode(&mut out, record);
+        let is_great = matches!(record, Logged::Write(write, _) if write.entries.len() > 1);
+        assert!(is_great || out.len() <= size_hint(record));
+        out
+    }
+
     #[test]
     fn what_is_written_is_read_back() {
-        let bytes: Vec<u8> = every_sort().iter().flat_map(encode).collect();
+        let bytes: Vec<u8> = every_sort().iter().flat_map(bytes_of).collect();
         assert_eq!(decode(&bytes), Ok(every_sort()));
     }
 
     #[test]
     fn what_ends_too_early_is_refused_and_nothing_panics_on_any_byte() {
         for record in every_sort() {
-            let bytes = encode(&record);
+            let bytes = bytes_of(&record);
             for len in 1..bytes.len() {
                 assert_eq!(decode(&bytes[..len]), Err(Flaw::Content), "{len} bytes of {record:?}");
             }

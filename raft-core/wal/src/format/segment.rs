@@ -11,7 +11,9 @@
 //!  56  u32      checksum of the batch before that
 //!  60  u32      padding of batches: 8, 512 or 4,096
 //!  64  u64      up to where the log was synced
-//!  72           the state at its beginning, then zeros up to 4,096
+//!  72  u64      length that the file had when it got its name
+//!  80  u32      1 if the file had an earlier life, else 0
+//!  84           the state at its beginning, then zeros up to 4,096
 //! ```
 //!
 //! Because the state at its beginning is in it, a recovery can begin at any segment: older ones can
@@ -58,7 +60,13 @@ pub(crate) struct SegmentHeader {
     pub(crate) first: Lsn,
     pub(crate) chain: u32,
     pub(crate) padding: Padding,
+    /// Evidence: everything before this was durable when the segment got its name.
     pub(crate) synced: Lsn,
+    /// Evidence: the file had this length by then, in bytes.
+    pub(crate) len: u64,
+    /// Whether the file had an earlier life. What lies behind the batches is left from it then,
+    /// where it would be zeros else.
+    pub(crate) is_recycled: bool,
     pub(crate) start: Start,
 }
 
@@ -83,6 +91,8 @@ impl SegmentHeader {
         put_u32(&mut out, self.chain);
         put_u32(&mut out, self.padding.bytes() as u32);
         put_u64(&mut out, self.synced.0);
+        put_u64(&mut out, self.len);
+        put_u32(&mut out, u32::from(self.is_recycled));
         encode_start(&mut out, &self.start);
         assert!(out.len() <= HEADER_LEN, "a header has a fixed length");
         out.resize(HEADER_LEN, 0);
@@ -124,8 +134,24 @@ fn decode_fields(reader: &mut Reader<'_>) -> Option<SegmentHeader> {
         _ => return None,
     };
     let synced = Lsn(reader.u64()?);
+    let len = reader.u64()?;
+    let is_recycled = match reader.u32()? {
+        0 => false,
+        1 => true,
+        _ => return None,
+    };
     let start = decode_start(reader)?;
-    Some(SegmentHeader { identity, segment, first, chain, padding, synced, start })
+    Some(SegmentHeader {
+        identity,
+        segment,
+        first,
+        chain,
+        padding,
+        synced,
+        len,
+        is_recycled,
+        start,
+    })
 }
 
 fn encode_start(out: &mut Vec<u8>, start: &Start) {

@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::disk::{Disk, FileName, SegmentNo};
 use crate::error::{Reason, Refusal};
-use crate::format::{Batch, Flaw, HEADER_LEN, HeaderError, Lsn, SegmentHeader};
+use crate::format::{Batch, Flaw, HEADER_LEN, HeaderError, Kind, Lsn, SEGMENT_AT, SegmentHeader};
 use crate::mutant::{Mutant, is_on};
 
 /// A segment with a sound header, in memory.
@@ -66,7 +66,13 @@ impl Loaded {
         if header.segment != no {
             return Err(refuse(Reason::Misnamed));
         }
-        Ok(Loaded { header, checksum, bytes, mutant: config.mutant })
+        let loaded = Loaded { header, checksum, bytes, mutant: config.mutant };
+        if (loaded.bytes.len() as u64) < loaded.header.len {
+            let offset = loaded.bytes.len() as u64;
+            let reason = Reason::Damaged { flaw: Flaw::Short, synced: loaded.header.synced };
+            return Err(Refusal { offset, ..refuse(reason) });
+        }
+        Ok(loaded)
     }
 
     pub(super) fn refusal(&self, lsn: Lsn, reason: Reason) -> Refusal {
@@ -113,7 +119,8 @@ impl Loaded {
             End::Flaw(flaw) => flaw,
         };
         let known = batches.iter().map(|batch| batch.synced).chain([self.header.synced]);
-        let synced = known.chain(self.evidence_after(reached)).max().unwrap_or_default();
+        let behind = self.evidence_after(reached);
+        let synced = known.chain(behind).max().unwrap_or_default();
         let is_damaged =
             (synced > reached && !self.is_taken_for_torn(reached)) || flaw == Flaw::Content;
         if is_damaged {
@@ -121,10 +128,18 @@ impl Loaded {
         }
         let believes = is_on(self.mutant, Mutant::D37);
         let durable = batches.partition_point(|batch| believes || batch.end <= synced);
-        let offset = self.offset(reached);
-        let rest = self.bytes.get(offset as usize..).unwrap_or_default();
-        let is_cut = rest.iter().any(|byte| *byte != 0);
-        Ok(Scan { batches, durable, cut: is_cut.then_some((offset, flaw)) })
+        let is_cut = behind.is_some() || self.has_remains_at(reached);
+        let cut = is_cut.then_some((self.offset(reached), flaw));
+        Ok(Scan { batches, durable, cut })
+    }
+
+    /// Whether part of a batch lies there. What an earlier life of the file has left is none.
+    fn has_remains_at(&self, lsn: Lsn) -> bool {
+        let rest = self.bytes.get(self.offset(lsn) as usize..).unwrap_or_default();
+        if self.header.is_recycled {
+            return Batch::claims(rest, self.header.segment, lsn);
+        }
+        !rest.chunks(ZEROS.len()).all(|chunk| *chunk == ZEROS[..chunk.len()])
     }
 
     fn sound_batches(&self) -> (Vec<Found<'_>>, End) {
@@ -132,24 +147,26 @@ impl Loaded {
         let (mut lsn, mut chain) = (self.header.first, self.checksum);
         loop {
             let bytes = self.bytes.get(self.offset(lsn) as usize..).unwrap_or_default();
+            let padding = self.header.padding;
             let expected = match is_on(self.mutant, Mutant::D21) {
-                true => Batch::read(bytes),
-                false => Batch::expect(bytes, self.header.segment, lsn, chain),
+                true => Batch::read(bytes, padding),
+                false => Batch::expect(bytes, padding, self.header.segment, lsn, chain),
             };
             let batch = match expected {
-                Ok(batch) if batch.header.is_seal => return (batches, End::Seal),
+                Ok(batch) if batch.header.kind == Kind::Seal => return (batches, End::Seal),
                 Ok(batch) => batch,
                 Err(flaw) => match self.skip(lsn) {
                     Some(next) => {
                         let bytes = &self.bytes[self.offset(next) as usize..];
-                        chain = Batch::read(bytes).map_or(chain, |batch| batch.header.chain);
+                        let batch = Batch::read(bytes, padding);
+                        chain = batch.map_or(chain, |batch| batch.header.chain);
                         lsn = next;
                         continue;
                     }
                     None => return (batches, End::Flaw(flaw)),
                 },
             };
-            let end = Lsn(lsn.0 + batch.len(self.header.padding) as u64);
+            let end = Lsn(lsn.0 + batch.len(padding) as u64);
             let (records, checksum, synced) = (batch.records, batch.checksum, batch.header.synced);
             batches.push(Found { records, checksum, lsn, end, synced });
             (lsn, chain) = (end, checksum);
@@ -171,7 +188,7 @@ impl Loaded {
         let step = self.header.padding.bytes() as u64;
         let is_batch = |lsn: &Lsn| {
             let bytes = self.bytes.get(self.offset(*lsn) as usize..).unwrap_or_default();
-            Batch::read_at(bytes, self.header.segment, *lsn).is_some()
+            Batch::read_at(bytes, self.header.padding, self.header.segment, *lsn).is_some()
         };
         let last = self.header.first.0 + (self.bytes.len() - HEADER_LEN) as u64;
         (lsn.0 + step..last).step_by(step as usize).map(Lsn).find(is_batch)
@@ -180,13 +197,20 @@ impl Loaded {
     /// What batches of this segment that lie behind a damaged one say of how much was durable. They
     /// are no part of the log, but they were written by this node, and later.
     fn evidence_after(&self, lsn: Lsn) -> Option<Lsn> {
-        let step = self.header.padding.bytes();
-        let first = self.offset(lsn) as usize + step;
-        let places = (first..self.bytes.len()).step_by(step);
+        let SegmentHeader { segment, padding, first, .. } = self.header;
+        let number = segment.0.to_le_bytes();
+        // Most of what lies there is zeros, and there may be much of it.
+        let names_it = |offset: &usize| {
+            self.bytes.get(offset + SEGMENT_AT..).is_some_and(|rest| rest.starts_with(&number))
+        };
+        let from = self.offset(lsn) as usize + padding.bytes();
+        let places = (from..self.bytes.len()).step_by(padding.bytes()).filter(names_it);
         let batches = places.filter_map(|offset| {
-            let lsn = self.header.first.0 + (offset - HEADER_LEN) as u64;
-            Batch::read_at(&self.bytes[offset..], self.header.segment, Lsn(lsn))
+            let lsn = Lsn(first.0 + (offset - HEADER_LEN) as u64);
+            Batch::read_at(&self.bytes[offset..], padding, segment, lsn)
         });
         batches.map(|batch| batch.header.synced).max()
     }
 }
+
+static ZEROS: [u8; 4_096] = [0; 4_096];

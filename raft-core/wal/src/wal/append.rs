@@ -6,7 +6,8 @@ use super::{BatchWrite, Purge, Segment, Step, Wal};
 use crate::disk::{FileName, Op, SegmentNo, SnapshotNo};
 use crate::error::AppendError;
 use crate::format::{
-    BATCH_HEADER, BatchHeader, Logged, Marker, SnapshotFile, encode, frame, padded,
+    BATCH_HEADER, BatchHeader, Kind, Logged, Marker, Padding, SnapshotFile, encode, padded, seal,
+    size_hint,
 };
 use crate::mutant::Mutant;
 use crate::script::Script;
@@ -23,10 +24,10 @@ impl Wal {
         let kept = self.tip.kept(write, installed).map_err(AppendError::Gap)?;
         let (saving, marker) = write.snapshot.as_ref().map(|state| self.save(state)).unzip();
         let record = Logged::Write(Write { snapshot: None, ..write.clone() }, marker);
-        let records = self.encoded(&record)?;
+        let batch = self.encoded(&record)?;
         self.steps.extend(saving.map(Step::Script));
         self.last_write = Some(write.seq);
-        self.push(&record, &records);
+        self.push(&record, batch);
         if marker.is_none() {
             // The write may be the first of a new segment, and void what lies before that as well.
             Segment::keep(&mut self.segments, kept);
@@ -64,8 +65,8 @@ impl Wal {
         let (named, gone): (Vec<_>, Vec<_>) =
             self.snapshots.iter().partition(|file| is_named(file));
         let record = Logged::Compact(upto);
-        let records = self.encoded(&record)?;
-        self.push(&record, &records);
+        let batch = self.encoded(&record)?;
+        self.push(&record, batch);
         self.snapshots = named;
         self.purges.push_back(Purge { at: self.end, upto, snapshots: gone });
         if self.config.has(Mutant::D27) {
@@ -98,26 +99,26 @@ impl Wal {
         script
     }
 
+    /// A record behind the room for the header of a batch.
     fn encoded(&self, record: &Logged) -> Result<Vec<u8>, AppendError> {
-        let records = encode(record);
-        let bytes = BATCH_HEADER + records.len();
-        let bytes_max = self.config.batch_bytes_max;
+        let batch = unsealed(record, self.config.padding);
+        let (bytes, bytes_max) = (batch.len(), self.config.batch_bytes_max);
         if bytes > bytes_max {
             return Err(AppendError::TooLong { bytes, bytes_max });
         }
-        Ok(records)
+        Ok(batch)
     }
 
     /// Appends a batch of one record, which was found to follow, in a new segment if the last one
     /// is full.
-    pub(super) fn push(&mut self, record: &Logged, records: &[u8]) {
-        let len = padded(records.len(), self.config.padding) as u64;
+    pub(super) fn push(&mut self, record: &Logged, batch: Vec<u8>) {
+        let len = padded(batch.len() - BATCH_HEADER, self.config.padding) as u64;
         let mut active = self.segments[self.segments.len() - 1];
         let is_empty = self.end == active.first;
         if !is_empty && active.offset(self.end) + len > self.config.segment_bytes {
             active = self.rotate(active);
         }
-        self.chain = self.write_batch(active, records, false);
+        self.chain = self.write_batch(active, batch, Kind::Records);
         self.end.0 += len;
         self.tip.append(record).expect("it was found to follow");
         if let Logged::Write(_, Some(marker)) | Logged::Checkpoint(marker) = record {
@@ -139,25 +140,33 @@ impl Wal {
         self.steps.push_back(Step::Script(script));
         // Written once the new segment is there for good, the seal is evidence of it: should the
         // new one get lost, its batches are missed.
-        self.write_batch(old, &[], true);
+        self.write_batch(old, vec![0; BATCH_HEADER], Kind::Seal);
         self.segments.push(new);
         self.chain = chain;
         new
     }
 
     /// Puts a batch at the end of the log, in the segment given; its checksum.
-    fn write_batch(&mut self, segment: Segment, records: &[u8], is_seal: bool) -> u32 {
+    fn write_batch(&mut self, segment: Segment, mut batch: Vec<u8>, kind: Kind) -> u32 {
         let header = BatchHeader {
             lsn: self.end,
             segment: segment.no,
             synced: self.synced.upto,
             chain: self.chain,
-            is_seal,
+            kind,
         };
-        let mut data = Vec::with_capacity(padded(records.len(), self.config.padding));
-        let checksum = frame(&mut data, &header, records, self.config.padding);
+        let checksum = seal(&mut batch, 0, &header, self.config.padding);
         let offset = segment.offset(self.end);
-        self.steps.push_back(Step::Write(BatchWrite { segment: segment.no, offset, data }));
+        self.steps.push_back(Step::Write(BatchWrite { segment: segment.no, offset, data: batch }));
         checksum
     }
+}
+
+/// A record behind the room for the header of a batch. Its bytes are copied once, to where they are
+/// written from.
+pub(super) fn unsealed(record: &Logged, padding: Padding) -> Vec<u8> {
+    let mut batch = Vec::with_capacity(padded(size_hint(record), padding));
+    batch.resize(BATCH_HEADER, 0);
+    encode(&mut batch, record);
+    batch
 }

@@ -16,7 +16,7 @@ use syncline_raft::{Index, WriteSeq};
 use crate::config::Config;
 use crate::disk::{FileName, Op, OpId, SegmentNo, SnapshotNo};
 use crate::error::Failed;
-use crate::format::{BatchHeader, HEADER_LEN, Lsn, Marker, SegmentHeader, frame};
+use crate::format::{BatchHeader, HEADER_LEN, Kind, Lsn, Marker, SegmentHeader, frame, padded};
 use crate::script::Script;
 use crate::tip::Tip;
 
@@ -203,7 +203,13 @@ impl Wal {
     /// A log that goes on in a new segment, which holds the tail from the first moment that it has
     /// its name.
     pub(crate) fn begin(config: Config, opening: Opening) -> Wal {
-        let Opening { tip, header, tail, segments, snapshots, next_snapshot, leftovers } = opening;
+        let Opening { tip, mut header, tail, segments, snapshots, next_snapshot, leftovers } =
+            opening;
+        // What the tail holds is durable with the header, before the segment has its name.
+        let lens = tail.iter().map(|records| padded(records.len(), config.padding) as u64);
+        let end = Lsn(header.first.0 + lens.sum::<u64>());
+        header.synced = end;
+        header.len = header.len.max(HEADER_LEN as u64 + (end.0 - header.first.0));
         let (mut data, mut chain) = header.encode();
         for records in &tail {
             let batch = BatchHeader {
@@ -211,11 +217,10 @@ impl Wal {
                 segment: header.segment,
                 synced: header.synced,
                 chain,
-                is_seal: false,
+                kind: Kind::Records,
             };
             chain = frame(&mut data, &batch, records, config.padding);
         }
-        let end = Lsn(header.first.0 + (data.len() - HEADER_LEN) as u64);
         let new = FileName::NewSegment(header.segment);
         let file = FileName::Segment(header.segment);
         let script = Script::place(new, file, config.preallocated_bytes(), data);

@@ -1,9 +1,10 @@
 //! What is begun, and what becomes of it.
 
+use super::append::unsealed;
 use super::{Covered, Flight, Owner, Purge, Segment, Step, Wal};
 use crate::disk::{Completion, FileName, Op, OpId, Request};
 use crate::error::Failed;
-use crate::format::{Logged, encode};
+use crate::format::Logged;
 use crate::mutant::Mutant;
 use crate::script::Script;
 
@@ -21,8 +22,7 @@ impl Wal {
         Some(Request { id, op })
     }
 
-    /// Reports that an operation has completed. One that this log did not begin is ignored: it may
-    /// belong to the one before a restart.
+    /// Reports that an operation has completed. One that is not under way is ignored.
     pub fn completed(&mut self, completion: Completion) {
         let Some(owner) = self.owners.remove(&completion.id) else {
             return;
@@ -119,7 +119,7 @@ impl Wal {
         {
             let record = Logged::Checkpoint(*marker);
             self.saving.pop_front();
-            self.push(&record, &encode(&record));
+            self.push(&record, unsealed(&record, self.config.padding));
         }
     }
 
