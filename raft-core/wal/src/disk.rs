@@ -179,6 +179,10 @@ pub trait Disk {
     /// The next operation that has completed, if one has.
     fn completion(&mut self) -> Option<Completion>;
 
+    /// Waits until nothing is under way any more, and reports nothing of it. A log that is opened
+    /// calls this: the one before it may have had the same names for its operations.
+    fn forget(&mut self);
+
     /// The files of the log that there are, in any order.
     ///
     /// # Errors

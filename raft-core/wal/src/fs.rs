@@ -182,6 +182,10 @@ impl Disk for FsDisk {
         Some(self.has_ended(ended))
     }
 
+    fn forget(&mut self) {
+        while self.wait().is_some() {}
+    }
+
     fn files(&mut self) -> Result<Vec<FileName>, IoError> {
         let mut files = Vec::new();
         for entry in fs::read_dir(&self.folder).map_err(|error| error_of(&error))? {

@@ -62,6 +62,12 @@ impl<D: Disk> Disk for WriteBack<D> {
         }
     }
 
+    fn forget(&mut self) {
+        self.disk.forget();
+        self.carried.clear();
+        self.done.clear();
+    }
+
     fn files(&mut self) -> Result<Vec<FileName>, IoError> {
         self.disk.files()
     }

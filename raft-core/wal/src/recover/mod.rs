@@ -55,6 +55,7 @@ impl Wal {
     /// # Errors
     /// If there is one, or the disk cannot be read.
     pub fn create(config: Config, disk: &mut impl Disk) -> Result<Wal, Refusal> {
+        disk.forget();
         let files = files(disk)?;
         if let Some(file) = files.iter().find(|file| !file.is_new()) {
             return Err(Refusal::of_file(*file, Reason::LogExists));
@@ -71,6 +72,7 @@ impl Wal {
     /// If there is none, it is somebody else's, it is damaged, or it cannot be read. Nothing was
     /// changed then.
     pub fn open(config: Config, disk: &mut impl Disk) -> Result<Recovered, Refusal> {
+        disk.forget();
         let files = files(disk)?;
         let numbers = run_of_segments(&files)?;
         let mut segment = Loaded::read(disk, numbers[0], &config)?;

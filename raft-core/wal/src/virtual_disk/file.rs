@@ -1,6 +1,7 @@
 //! One file: what is durable of it, and what is not yet.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// The unit in which bytes survive, in bytes. A sector is old or new, never a mixture.
 pub(super) const SECTOR: usize = 512;
@@ -8,8 +9,19 @@ pub(super) const SECTOR: usize = 512;
 /// A change of a file that no sync has made durable.
 #[derive(Clone, Debug)]
 enum Change {
-    Write { offset: usize, data: Vec<u8> },
+    Write {
+        offset: usize,
+        data: Vec<u8>,
+        /// A sync that covered it has failed. The system calls it clean, so no later sync writes it.
+        is_given_up: bool,
+    },
     Length(usize),
+}
+
+impl Change {
+    fn is_given_up(&self) -> bool {
+        matches!(self, Change::Write { is_given_up: true, .. })
+    }
 }
 
 /// A file, whatever its name.
@@ -40,7 +52,7 @@ impl File {
             self.visible.resize(end, 0);
         }
         self.visible[offset..end].copy_from_slice(&data);
-        self.changes.push(Change::Write { offset, data });
+        self.changes.push(Change::Write { offset, data, is_given_up: false });
     }
 
     pub(super) fn set_len(&mut self, len: usize) {
@@ -60,10 +72,57 @@ impl File {
     /// Makes the first changes durable, as a sync that covers so many of them does.
     pub(super) fn make_durable(&mut self, made: usize) {
         let count = made.saturating_sub(self.gone);
-        for change in self.changes.drain(..count) {
-            apply(&mut self.durable, &change);
+        if self.changes.iter().take(count).any(Change::is_given_up) {
+            self.make_dirty_durable(count);
+        } else {
+            self.changes.drain(..count).for_each(|change| apply(&mut self.durable, &change));
         }
         self.gone += count;
+    }
+
+    /// The same where an earlier sync has failed: only sectors that were written again since are
+    /// written, with all that they hold by now.
+    fn make_dirty_durable(&mut self, count: usize) {
+        let mut seen = self.durable.clone();
+        for change in self.changes.drain(..count) {
+            apply(&mut seen, &change);
+            self.durable.resize(seen.len(), 0);
+            let Change::Write { offset, data, is_given_up: false } = &change else {
+                continue;
+            };
+            for sector in sectors(*offset, data.len()) {
+                let start = sector * SECTOR;
+                let end = (start + SECTOR).min(seen.len());
+                self.durable[start..end].copy_from_slice(&seen[start..end]);
+            }
+        }
+    }
+
+    /// Gives the first changes up, as a sync does that has failed.
+    pub(super) fn give_up(&mut self, made: usize) {
+        let count = made.saturating_sub(self.gone);
+        for change in self.changes.iter_mut().take(count) {
+            if let Change::Write { is_given_up, .. } = change {
+                *is_given_up = true;
+            }
+        }
+    }
+
+    /// Reads what is clean anew: what was given up is gone, but for the length that it brought.
+    pub(super) fn evict(&mut self) {
+        let mut seen = self.durable.clone();
+        let mut len = seen.len();
+        for change in &mut self.changes {
+            len = match change {
+                Change::Write { offset, data, .. } => len.max(*offset + data.len()),
+                Change::Length(len) => *len,
+            };
+            if change.is_given_up() {
+                *change = Change::Length(len);
+            }
+            apply(&mut seen, change);
+        }
+        self.visible = seen;
     }
 
     /// What a power cut may leave. Each sector keeps one of the contents that it had since it was
@@ -75,10 +134,10 @@ impl File {
         for change in &self.changes {
             apply(&mut bytes, change);
             lengths.push(bytes.len());
-            let Change::Write { offset, data } = change else {
+            let Change::Write { offset, data, .. } = change else {
                 continue;
             };
-            for sector in offset / SECTOR..(offset + data.len()).div_ceil(SECTOR) {
+            for sector in sectors(*offset, data.len()) {
                 let durable = || vec![sector_of(&self.durable, sector)];
                 versions.entry(sector).or_insert_with(durable).push(sector_of(&bytes, sector));
             }
@@ -91,6 +150,12 @@ impl File {
             (sector, versions)
         });
         Remains { lengths, sectors: sectors.filter(|(_, versions)| versions.len() > 1).collect() }
+    }
+
+    /// The file of which only that is left what is known to be durable.
+    pub(super) fn durable(&self) -> File {
+        let durable = self.durable.clone();
+        File { visible: durable.clone(), durable, changes: Vec::new(), gone: 0 }
     }
 
     /// The file of which that is left: a length, and the contents of the sectors that were changed.
@@ -111,7 +176,7 @@ impl File {
 
 fn apply(bytes: &mut Vec<u8>, change: &Change) {
     match change {
-        Change::Write { offset, data } => {
+        Change::Write { offset, data, .. } => {
             let end = offset + data.len();
             if bytes.len() < end {
                 bytes.resize(end, 0);
@@ -120,6 +185,11 @@ fn apply(bytes: &mut Vec<u8>, change: &Change) {
         }
         Change::Length(len) => bytes.resize(*len, 0),
     }
+}
+
+/// The sectors in which so many bytes from there on lie.
+fn sectors(offset: usize, len: usize) -> Range<usize> {
+    offset / SECTOR..(offset + len).div_ceil(SECTOR)
 }
 
 fn sector_of(bytes: &[u8], sector: usize) -> Vec<u8> {

@@ -11,6 +11,10 @@
 //! had; what is beyond the bytes it kept reads as zeros. Names change in the order in which they
 //! were changed. A sync under way may have done all of its work, some of it, or none.
 //!
+//! **What a sync that failed does.** What it covered may be on the disk or not, and the system takes
+//! it for written: a read sees it until it is [evicted](VirtualDisk::evict), and no later sync writes
+//! it, though it says that it did.
+//!
 //! Nothing is drawn here: whoever calls decides what completes, and what is left.
 
 mod file;
@@ -82,18 +86,20 @@ impl VirtualDisk {
     }
 
     /// Completes an operation with an error. What it was to do may be done or not; a sync has made
-    /// nothing durable.
+    /// nothing durable, and no other will.
     pub fn fail(&mut self, id: OpId, error: IoError) {
-        if self.begun.remove(&id).is_some() {
-            self.completions.push_back(Completion { id, result: Err(error) });
+        let Some((_, begun)) = self.begun.remove(&id) else {
+            return;
+        };
+        if let Begun::Sync(file, made) = begun {
+            self.files[file].give_up(made);
         }
+        self.completions.push_back(Completion { id, result: Err(error) });
     }
 
-    /// The process dies and the machine does not: what was begun stays visible, and nobody hears of
-    /// it.
-    pub fn kill(&mut self) {
-        self.begun.clear();
-        self.completions.clear();
+    /// The system drops what it takes for written from its memory, and reads it anew.
+    pub fn evict(&mut self) {
+        self.files.iter_mut().for_each(File::evict);
     }
 
     /// What a power cut may leave.
@@ -194,6 +200,13 @@ impl Disk for VirtualDisk {
         self.completions.pop_front()
     }
 
+    /// As when the process dies and the machine does not: what was begun stays visible, and nobody
+    /// hears of it.
+    fn forget(&mut self) {
+        self.begun.clear();
+        self.completions.clear();
+    }
+
     fn files(&mut self) -> Result<Vec<FileName>, IoError> {
         Ok(self.names.keys().copied().collect())
     }
@@ -232,6 +245,14 @@ impl<'a> Survivors<'a> {
     #[must_use]
     pub fn bounds(&self) -> &[usize] {
         &self.bounds
+    }
+
+    /// The disk after a power cut that takes all that it may.
+    #[must_use]
+    pub fn least(&self) -> VirtualDisk {
+        let names = self.disk.durable_names.clone();
+        let files = self.disk.files.iter().map(File::durable).collect();
+        VirtualDisk { files, names: names.clone(), durable_names: names, ..VirtualDisk::default() }
     }
 
     /// The disk after the power cut.

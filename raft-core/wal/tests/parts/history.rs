@@ -107,7 +107,7 @@ impl History {
     pub(crate) fn act(&mut self, action: Action) -> bool {
         if action == Action::Restart {
             let mut disk = self.logger.disk.clone();
-            disk.kill();
+            disk.forget();
             return self.restart(disk).is_ok();
         }
         if self.logger.wal.failed().is_some() {
@@ -363,7 +363,7 @@ impl History {
         })?;
         if recovers_twice {
             let mut killed = self.logger.disk.clone();
-            killed.kill();
+            killed.forget();
             let (logger, image) = self.open(&mut killed)?;
             self.check(&image)?;
             in_recovery += self.cut_recovery(logger, &image, |found| self.check(found))?;
