@@ -15,6 +15,10 @@ pub struct Config {
     /// Whether a new segment is filled with zeros up to that length, so that a sync need not write
     /// down a new length.
     pub preallocates: bool,
+    /// How many spare segments lie ready at most, if segments are preallocated. Those that nobody
+    /// needs any more become spares, so that their bytes need not be written twice; and where there
+    /// is none, one is made ahead when the last segment is half full.
+    pub spares: usize,
     /// The longest batch that is written, in bytes; at most 1 GiB.
     pub batch_bytes_max: usize,
     /// How batches are kept apart.
@@ -24,13 +28,14 @@ pub struct Config {
 }
 
 impl Config {
-    /// Segments of 64 MiB, batches of at most 64 MiB, padding to words.
+    /// Segments of 64 MiB with one spare, batches of at most 64 MiB, padding to words.
     #[must_use]
     pub const fn new(identity: Identity) -> Config {
         Config {
             identity,
             segment_bytes: 64 << 20,
             preallocates: true,
+            spares: 1,
             batch_bytes_max: 64 << 20,
             padding: Padding::Words,
             mutant: None,

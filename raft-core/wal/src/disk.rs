@@ -17,6 +17,10 @@ pub struct SegmentNo(pub u64);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct SnapshotNo(pub u64);
 
+/// The number of a spare segment. None is used twice at a time.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct SpareNo(pub u64);
+
 /// A file of the log.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum FileName {
@@ -28,6 +32,9 @@ pub enum FileName {
     Snapshot(SnapshotNo),
     /// A snapshot in the making. What it says counts for nothing.
     NewSnapshot(SnapshotNo),
+    /// A segment that nobody needs any more, or that was made ahead: room for a new one. What it
+    /// says counts for nothing.
+    Spare(SpareNo),
 }
 
 impl fmt::Display for FileName {
@@ -37,6 +44,7 @@ impl fmt::Display for FileName {
             FileName::NewSegment(SegmentNo(no)) => write!(f, "segment-{no:016x}.new"),
             FileName::Snapshot(SnapshotNo(no)) => write!(f, "snapshot-{no:016x}"),
             FileName::NewSnapshot(SnapshotNo(no)) => write!(f, "snapshot-{no:016x}.new"),
+            FileName::Spare(SpareNo(no)) => write!(f, "spare-{no:016x}"),
         }
     }
 }
@@ -56,6 +64,7 @@ impl FileName {
             ("segment", true) => FileName::NewSegment(SegmentNo(number)),
             ("snapshot", false) => FileName::Snapshot(SnapshotNo(number)),
             ("snapshot", true) => FileName::NewSnapshot(SnapshotNo(number)),
+            ("spare", false) => FileName::Spare(SpareNo(number)),
             _ => return None,
         };
         (file.to_string() == name).then_some(file)
@@ -69,10 +78,11 @@ impl FileName {
         }
     }
 
-    /// Whether it is still in the making.
+    /// Whether what it says counts for nothing: it is in the making, or a spare. Where all files
+    /// are so, there is no log.
     #[must_use]
     pub const fn is_new(self) -> bool {
-        matches!(self, FileName::NewSegment(_) | FileName::NewSnapshot(_))
+        matches!(self, FileName::NewSegment(_) | FileName::NewSnapshot(_) | FileName::Spare(_))
     }
 }
 
@@ -113,6 +123,16 @@ pub enum Op {
         from: FileName,
         /// The new one.
         to: FileName,
+    },
+    /// As a rename, of a file that is to be written anew: it is at least so long then. What it lacks
+    /// is zeros, the rest is whatever it was.
+    Reuse {
+        /// The old name.
+        from: FileName,
+        /// The new one.
+        to: FileName,
+        /// The least length in bytes.
+        len: u64,
     },
     /// A file goes. A power cut may bring it back until the folder is synced.
     Remove {

@@ -54,6 +54,7 @@ struct Lane {
 #[derive(Debug)]
 enum Work {
     Create { file: FileName, len: u64 },
+    Reuse { from: FileName, to: FileName, len: u64 },
     Sync(Arc<File>),
     Rename { from: FileName, to: FileName },
     Remove(FileName),
@@ -78,6 +79,7 @@ struct Ended {
 enum Effect {
     None,
     Opened(FileName, OpenFile),
+    Reused { from: FileName, to: FileName, open: OpenFile },
     Renamed { from: FileName, to: FileName },
     Removed(FileName),
 }
@@ -125,6 +127,10 @@ impl FsDisk {
             Effect::Opened(file, open) => {
                 self.files.insert(file, open);
             }
+            Effect::Reused { from, to, open } => {
+                self.files.remove(&from);
+                self.files.insert(to, open);
+            }
             Effect::Renamed { from, to } => {
                 if let Some(open) = self.files.remove(&from) {
                     self.files.insert(to, open);
@@ -167,6 +173,7 @@ impl Disk for FsDisk {
                 Work::Sync(Arc::clone(&open.syncers[self.turn]))
             }
             Op::Create { file, len } => Work::Create { file, len },
+            Op::Reuse { from, to, len } => Work::Reuse { from, to, len },
             Op::Rename { from, to } => Work::Rename { from, to },
             Op::Remove { file } => Work::Remove(file),
             Op::SyncFolder => Work::SyncFolder,
@@ -234,6 +241,11 @@ impl Work {
             Work::Create { file, len } => {
                 Ok(Effect::Opened(file, OpenFile::create(&path(folder, file), len, lanes)?))
             }
+            Work::Reuse { from, to, len } => {
+                let new = path(folder, to);
+                fs::rename(path(folder, from), &new)?;
+                Ok(Effect::Reused { from, to, open: OpenFile::extend(&new, len, lanes)? })
+            }
             Work::Sync(file) => file.sync_data().map(|()| Effect::None),
             Work::Rename { from, to } => {
                 fs::rename(path(folder, from), path(folder, to))?;
@@ -252,14 +264,20 @@ impl OpenFile {
     /// Zeros are written, and not only reserved: an overwrite of bytes that are there needs no
     /// change of what the file system knows of the file, and its sync is the cheaper for it.
     fn create(path: &Path, len: u64, lanes: usize) -> io::Result<OpenFile> {
+        OpenOptions::new().write(true).create(true).truncate(true).open(path)?;
+        OpenFile::extend(path, len, lanes)
+    }
+
+    /// The file as it is, with zeros behind its end if it is shorter.
+    fn extend(path: &Path, len: u64, lanes: usize) -> io::Result<OpenFile> {
         static CHUNK: [u8; 1 << 16] = [0; 1 << 16];
 
-        let mut writer = OpenOptions::new().write(true).create(true).truncate(true).open(path)?;
-        let mut left = len;
-        while left > 0 {
-            let chunk = left.min(CHUNK.len() as u64);
+        let mut writer = OpenOptions::new().write(true).open(path)?;
+        let mut end = writer.seek(SeekFrom::End(0))?;
+        while end < len {
+            let chunk = (len - end).min(CHUNK.len() as u64);
             writer.write_all(&CHUNK[..chunk as usize])?;
-            left -= chunk;
+            end += chunk;
         }
         let open = |_| OpenOptions::new().write(true).open(path).map(Arc::new);
         Ok(OpenFile { writer, syncers: (0..lanes).map(open).collect::<io::Result<_>>()? })

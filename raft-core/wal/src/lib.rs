@@ -24,7 +24,9 @@ mod virtual_disk;
 mod wal;
 
 pub use config::Config;
-pub use disk::{Completion, Disk, FileName, IoError, Op, OpId, Request, SegmentNo, SnapshotNo};
+pub use disk::{
+    Completion, Disk, FileName, IoError, Op, OpId, Request, SegmentNo, SnapshotNo, SpareNo,
+};
 pub use error::{AppendError, Failed, Reason, Refusal};
 pub use format::{Flaw, Identity, Lsn, Padding};
 pub use fs::FsDisk;

@@ -33,6 +33,8 @@ syncline_raft::mutants! {
         D39,
         /// A log is let begin with a segment in which a write voids what lies before it (R16).
         D40,
+        /// A spare is written to before it is durable that it is no segment any more (R23).
+        D41,
     }
 }
 

@@ -21,15 +21,36 @@ impl Script {
         ]))
     }
 
+    /// The same in the place of a spare. It must have lost its old name for good before anything is
+    /// written: with the bytes of two segments under either name it would be neither.
+    pub(crate) fn reuse(
+        spare: FileName,
+        new: FileName,
+        file: FileName,
+        len: u64,
+        data: Vec<u8>,
+    ) -> Script {
+        let mut script = Script::place(new, file, len, data);
+        script.0.pop_front();
+        script.0.push_front(Op::SyncFolder);
+        script.0.push_front(Op::Reuse { from: spare, to: new, len });
+        script
+    }
+
+    /// A spare is made ahead. Should it get lost, nothing is.
+    pub(crate) fn spare(file: FileName, len: u64) -> Script {
+        Script(VecDeque::from([Op::Create { file, len }, Op::Sync { file }]))
+    }
+
     /// The same, once everything written to another file so far is durable.
     pub(crate) fn after_sync_of(mut self, file: FileName) -> Script {
         self.0.push_front(Op::Sync { file });
         self
     }
 
-    /// Files go.
-    pub(crate) fn remove(files: impl IntoIterator<Item = FileName>) -> Script {
-        let mut ops: VecDeque<Op> = files.into_iter().map(|file| Op::Remove { file }).collect();
+    /// Files go, or become something else.
+    pub(crate) fn retire(ops: impl IntoIterator<Item = Op>) -> Script {
+        let mut ops: VecDeque<Op> = ops.into_iter().collect();
         if !ops.is_empty() {
             ops.push_back(Op::SyncFolder);
         }
@@ -39,6 +60,14 @@ impl Script {
     /// Known bugs only: leaves an operation out.
     pub(crate) fn forget(&mut self, op: &Op) {
         self.0.retain(|other| other != op);
+    }
+
+    /// Known bugs only: leaves an operation out that comes once more later.
+    pub(crate) fn forget_first_of_two(&mut self, op: &Op) {
+        let mut places = (0..self.0.len()).filter(|place| self.0[*place] == *op);
+        if let (Some(first), Some(_)) = (places.next(), places.next()) {
+            self.0.remove(first);
+        }
     }
 
     pub(crate) fn extend(&mut self, other: Script) {

@@ -9,7 +9,7 @@
 mod parts;
 
 use parts::config;
-use parts::history::{STEPS, Tried, explore, wander};
+use parts::history::{STEPS, Tried, explore, explore_aged, wander};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use syncline_wal::Config;
@@ -19,8 +19,11 @@ proptest! {
 
     /// Long histories, with a power cut now and then after which the node goes on.
     #[test]
-    fn a_long_history_is_survived(steps in vec((0..STEPS, any::<u64>()), 1..150)) {
-        let config = Config { segment_bytes: 6 << 10, ..config() };
+    fn a_long_history_is_survived(
+        steps in vec((0..STEPS, any::<u64>()), 1..150),
+        spares in 0..=2_usize,
+    ) {
+        let config = Config { segment_bytes: 6 << 10, preallocates: spares > 0, spares, ..config() };
         prop_assert_eq!(wander(config, steps), Ok(()));
     }
 }
@@ -42,5 +45,23 @@ fn every_power_cut_of_every_short_history_leaves_a_legal_log() {
     if !cfg!(debug_assertions) {
         assert!(tried.images >= 1_000_000, "{} pairs", tried.images);
         assert!(tried.decisions_max >= 8, "{} decisions", tried.decisions_max);
+    }
+}
+
+/// The same with bytes of an earlier life: in the file itself, or where it grows.
+#[test]
+fn every_power_cut_of_a_log_with_an_earlier_life_leaves_a_legal_log() {
+    let actions = if cfg!(debug_assertions) { 3 } else { 5 };
+    let mut tried = Tried::default();
+    for (preallocates, spares) in [(true, 1), (false, 0)] {
+        let config = Config { segment_bytes: 6 << 10, preallocates, spares, ..config() };
+        explore_aged(config, actions, 3, &mut tried).expect("every image is legal");
+    }
+    println!(
+        "earlier lives: {} histories, {} distinct pairs, {} more in recoveries",
+        tried.histories, tried.images, tried.in_recovery
+    );
+    if !cfg!(debug_assertions) {
+        assert!(tried.images >= 50_000, "{} pairs", tried.images);
     }
 }

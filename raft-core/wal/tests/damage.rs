@@ -2,7 +2,8 @@
 
 mod parts;
 
-use parts::{Logger, config, write};
+use parts::{Logger, config, state, write};
+use syncline_raft::Index;
 use syncline_wal::{
     Config, Disk, FileName, LogImage, Record, Refusal, SegmentNo, VirtualDisk, Wal,
 };
@@ -30,6 +31,46 @@ fn three_segments() -> (VirtualDisk, Vec<LogImage>) {
     (logger.disk, images)
 }
 
+/// Segments that have their length from the beginning, and take the place of others.
+fn recycling() -> Config {
+    Config { preallocates: true, spares: 2, ..small() }
+}
+
+/// A log that has let go of its first segments and goes on in their files, all synced, and the image
+/// after each write since.
+fn recycled_segments() -> (VirtualDisk, Vec<LogImage>, Vec<u64>) {
+    let mut logger = Logger::create(recycling());
+    let mut image = LogImage::default();
+    let append = |logger: &mut Logger, image: &mut LogImage, index: u64| {
+        let payload = vec![index as u8; if index < 10 { 80 } else { 200 }];
+        let write = write(index, 1, index, &[&payload]);
+        logger.wal.append(&write).expect("it follows");
+        logger.sync();
+        image.append(Record::Write(write)).expect("it follows");
+    };
+    (1..=9).for_each(|index| append(&mut logger, &mut image, index));
+    logger.wal.checkpoint(&state(1, 9)).expect("the log has not failed");
+    logger.settle();
+    image.append(Record::Checkpoint(state(1, 9).into())).expect("it follows");
+    logger.wal.compact(Index(9)).expect("a checkpoint stands for it");
+    logger.sync();
+    image.append(Record::Compact(Index(9))).expect("it follows");
+    let mut images = vec![image.clone()];
+    for index in 10..=17 {
+        append(&mut logger, &mut image, index);
+        images.push(image.clone());
+    }
+    let segments = logger.wal.segments().map(|no| no.0).collect();
+    (logger.disk, images, segments)
+}
+
+/// Whether batches of a segment before this one lie in its file.
+fn has_earlier_batches(disk: &mut VirtualDisk, no: u64) -> bool {
+    let bytes = disk.read(segment(no)).expect("it is there");
+    let names = |at: usize| bytes[at + 16..at + 24].try_into().map_or(0, u64::from_le_bytes);
+    (4_096..bytes.len() - 40).step_by(8).any(|at| (1..no).contains(&names(at)))
+}
+
 fn segment(no: u64) -> FileName {
     FileName::Segment(SegmentNo(no))
 }
@@ -38,8 +79,8 @@ fn len(disk: &mut VirtualDisk, file: FileName) -> usize {
     disk.read(file).expect("it is there").len()
 }
 
-fn open(disk: &mut VirtualDisk) -> Result<LogImage, Refusal> {
-    let opened = Wal::open(small(), disk).map(|recovered| recovered.image);
+fn open(config: Config, disk: &mut VirtualDisk) -> Result<LogImage, Refusal> {
+    let opened = Wal::open(config, disk).map(|recovered| recovered.image);
     assert_eq!(disk.under_way().count(), 0, "nothing was begun, least of all on a refusal");
     opened
 }
@@ -55,7 +96,7 @@ fn every_flipped_bit_is_harmless_or_refused() {
         for bit in 0..len(&mut disk, segment(no)) * 8 {
             let mut damaged = disk.clone();
             damaged.corrupt(segment(no), |bytes| bytes[bit / 8] ^= 1 << (bit % 8)).unwrap();
-            match open(&mut damaged) {
+            match open(small(), &mut damaged) {
                 Ok(image) => assert!(newest.contains(&image), "bit {bit} of segment {no}"),
                 Err(_) => refused += 1,
             }
@@ -73,12 +114,49 @@ fn every_truncation_is_refused_or_leaves_a_prefix() {
         for len in 0..len(&mut disk, segment(no)) {
             let mut damaged = disk.clone();
             damaged.corrupt(segment(no), |bytes| bytes.truncate(len)).unwrap();
-            match open(&mut damaged) {
+            match open(small(), &mut damaged) {
                 // What is missing of the others is their seal.
                 Ok(image) if no < 3 => assert_eq!(Some(&image), images.last()),
                 Ok(image) => assert!(images[IN_FIRST_TWO..].contains(&image), "{len} bytes"),
                 Err(refusal) => assert_eq!(refusal.file, Some(segment(no)), "{refusal}"),
             }
+        }
+    }
+}
+
+/// What an earlier life of a file has left changes nothing: neither what is found, nor what is
+/// refused.
+#[test]
+fn every_flipped_bit_of_a_recycled_segment_is_harmless_or_refused() {
+    let (mut disk, images, segments) = recycled_segments();
+    assert_eq!(open(recycling(), &mut disk).as_ref(), Ok(&images[images.len() - 1]));
+    let recycled = segments.iter().filter(|no| has_earlier_batches(&mut disk, **no)).count();
+    assert!(recycled > 0, "{recycled} of {segments:?}");
+    let newest = &images[images.len() - 2..];
+    for no in &segments {
+        let mut refused = 0;
+        for bit in 0..len(&mut disk, segment(*no)) * 8 {
+            let mut damaged = disk.clone();
+            damaged.corrupt(segment(*no), |bytes| bytes[bit / 8] ^= 1 << (bit % 8)).unwrap();
+            match open(recycling(), &mut damaged) {
+                Ok(image) => assert!(newest.contains(&image), "bit {bit} of segment {no}"),
+                Err(_) => refused += 1,
+            }
+        }
+        assert!(refused >= 4_096 * 8, "{refused} of segment {no}: the header at least");
+    }
+}
+
+/// A segment that had its length from the beginning is never shorter.
+#[test]
+fn every_truncation_of_a_recycled_segment_is_refused() {
+    let (mut disk, _, segments) = recycled_segments();
+    for no in segments {
+        for len in 0..len(&mut disk, segment(no)) {
+            let mut damaged = disk.clone();
+            damaged.corrupt(segment(no), |bytes| bytes.truncate(len)).unwrap();
+            let refusal = open(recycling(), &mut damaged).expect_err("it is too short");
+            assert_eq!(refusal.file, Some(segment(no)), "{refusal}");
         }
     }
 }

@@ -21,7 +21,7 @@ enum By {
 fn found_by(mutant: Mutant) -> By {
     match mutant {
         Mutant::D17 | Mutant::D18 | Mutant::D19 | Mutant::D21 => By::Damage,
-        Mutant::D27 | Mutant::D40 => By::LongHistory,
+        Mutant::D27 | Mutant::D40 | Mutant::D41 => By::LongHistory,
         _ => By::PowerCut,
     }
 }
@@ -29,7 +29,9 @@ fn found_by(mutant: Mutant) -> By {
 #[test]
 fn every_known_bug_is_caught() {
     for mutant in Mutant::ALL {
-        let config = Config { segment_bytes: 6 << 10, mutant: Some(mutant), ..config() };
+        let (preallocates, spares) = (mutant == Mutant::D41, usize::from(mutant == Mutant::D41));
+        let segments = Config { segment_bytes: 6 << 10, preallocates, spares, ..config() };
+        let config = Config { mutant: Some(mutant), ..segments };
         let is_caught = match found_by(mutant) {
             By::PowerCut => explore(config, 5, 3, &mut Tried::default()).is_err(),
             By::LongHistory => (1..=1_000).any(|seed| wander(config, at_random(seed)).is_err()),

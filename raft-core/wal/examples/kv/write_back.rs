@@ -40,7 +40,12 @@ impl<D: Disk> Disk for WriteBack<D> {
                 }
             }
             Op::Remove { file } => drop(self.held.remove(file)),
-            Op::Create { .. } | Op::Rename { .. } | Op::SyncFolder => {}
+            Op::Rename { from, to } | Op::Reuse { from, to, .. } => {
+                if let Some(writes) = self.held.remove(from) {
+                    self.held.insert(*to, writes);
+                }
+            }
+            Op::Create { .. } | Op::SyncFolder => {}
         }
         self.disk.begin(request);
     }

@@ -61,7 +61,7 @@ impl Wal {
             return Err(Refusal::of_file(*file, Reason::LogExists));
         }
         let header = config.header(SegmentNo(1), Lsn(0), 0, Start::default());
-        let mut opening = Opening::new(header);
+        let mut opening = Opening::new(&config, header);
         opening.account_for(&files);
         Ok(Wal::begin(config, opening))
     }
@@ -106,7 +106,7 @@ impl Wal {
             lsn: segment.end_of(&scan.batches).0,
             flaw,
         });
-        let mut opening = Opening::new(header);
+        let mut opening = Opening::new(&config, header);
         opening.tail = tail;
         let image = fold.finish(disk, &mut opening)?;
         opening.account_for(&files);

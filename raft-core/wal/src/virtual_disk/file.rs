@@ -41,7 +41,9 @@ pub(super) struct File {
 pub(super) struct Remains {
     /// The lengths that it may have.
     pub(super) lengths: Vec<usize>,
-    /// For each sector that was changed, what it may hold.
+    /// Whether the greatest of them is more than it is known to have.
+    pub(super) has_grown: bool,
+    /// For each sector that was changed, what it may hold instead of what it is known to.
     pub(super) sectors: Vec<(usize, Vec<Vec<u8>>)>,
 }
 
@@ -126,10 +128,11 @@ impl File {
     }
 
     /// What a power cut may leave. Each sector keeps one of the contents that it had since it was
-    /// durable, whatever its neighbours keep; the length is one of those that the file had.
-    pub(super) fn remains(&self) -> Remains {
+    /// durable, whatever its neighbours keep; the length is one of those that the file had. Where
+    /// it grew, there may be these old bytes.
+    pub(super) fn remains(&self, old: &[u8]) -> Remains {
         let mut lengths = vec![self.durable.len()];
-        let mut versions: BTreeMap<usize, Vec<Vec<u8>>> = BTreeMap::new();
+        let mut written: BTreeMap<usize, Vec<Vec<u8>>> = BTreeMap::new();
         let mut bytes = self.durable.clone();
         for change in &self.changes {
             apply(&mut bytes, change);
@@ -138,18 +141,22 @@ impl File {
                 continue;
             };
             for sector in sectors(*offset, data.len()) {
-                let durable = || vec![sector_of(&self.durable, sector)];
-                versions.entry(sector).or_insert_with(durable).push(sector_of(&bytes, sector));
+                written.entry(sector).or_default().push(sector_of(&bytes, sector));
             }
         }
         lengths.sort_unstable();
         lengths.dedup();
-        let sectors = versions.into_iter().map(|(sector, mut versions)| {
-            versions.sort_unstable();
-            versions.dedup();
-            (sector, versions)
+        let has_grown = lengths.last().is_some_and(|len| *len > self.durable.len());
+        let sectors = written.into_iter().map(|(sector, mut written)| {
+            let unwritten =
+                [sector_of(&self.durable, sector), sector_of(&self.unwritten(old), sector)];
+            written.sort_unstable();
+            written.dedup();
+            written.retain(|content| unwritten.iter().any(|other| other != content));
+            (sector, written)
         });
-        Remains { lengths, sectors: sectors.filter(|(_, versions)| versions.len() > 1).collect() }
+        let sectors = sectors.filter(|(_, written)| !written.is_empty()).collect();
+        Remains { lengths, has_grown, sectors }
     }
 
     /// The file of which only that is left what is known to be durable.
@@ -158,15 +165,24 @@ impl File {
         File { visible: durable.clone(), durable, changes: Vec::new(), gone: 0 }
     }
 
-    /// The file of which that is left: a length, and the contents of the sectors that were changed.
+    /// What is known to be durable, and old bytes behind it.
+    fn unwritten(&self, old: &[u8]) -> Vec<u8> {
+        let mut bytes = self.durable.clone();
+        bytes.extend(old.iter().skip(bytes.len()));
+        bytes
+    }
+
+    /// The file of which that is left: a length, and the contents of sectors that were written.
+    /// Where it grew and nothing was written it has these old bytes, and zeros behind them.
     pub(super) fn left<'a>(
         &self,
         len: usize,
-        sectors: impl Iterator<Item = (usize, &'a [u8])>,
+        old: &[u8],
+        written: impl Iterator<Item = (usize, &'a [u8])>,
     ) -> File {
-        let mut bytes = self.visible.clone();
-        bytes.resize(bytes.len().next_multiple_of(SECTOR).max(len), 0);
-        for (sector, content) in sectors {
+        let mut bytes = self.unwritten(old);
+        bytes.resize(self.visible.len().max(len).next_multiple_of(SECTOR), 0);
+        for (sector, content) in written {
             bytes[sector * SECTOR..][..SECTOR].copy_from_slice(content);
         }
         bytes.resize(len, 0);

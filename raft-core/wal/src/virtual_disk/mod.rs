@@ -8,8 +8,9 @@
 //! **What a power cut does.** Each sector keeps one of the contents that it had since it was last
 //! durable, whatever the others keep: so writes are torn, leave holes, and overtake each other, but
 //! no sector goes back behind what it is known to hold. A file keeps one of the lengths that it
-//! had; what is beyond the bytes it kept reads as zeros. Names change in the order in which they
-//! were changed. A sync under way may have done all of its work, some of it, or none.
+//! had; what is beyond the bytes it kept reads as zeros, or as what a file that is gone had there if
+//! the disk [says so](VirtualDisk::with_old_bytes). Names change in the order in which they were
+//! changed. A sync under way may have done all of its work, some of it, or none.
 //!
 //! **What a sync that failed does.** What it covered may be on the disk or not, and the system takes
 //! it for written: a read sees it until it is [evicted](VirtualDisk::evict), and no later sync writes
@@ -58,9 +59,19 @@ pub struct VirtualDisk {
     durable_namings: usize,
     begun: BTreeMap<OpId, (Op, Begun)>,
     completions: VecDeque<Completion>,
+    shows_old_bytes: bool,
+    /// What the file had that went last.
+    old: Vec<u8>,
 }
 
 impl VirtualDisk {
+    /// A disk of which a power cut may show what a file that is gone had where another has grown: a
+    /// file system that writes down a length before the bytes.
+    #[must_use]
+    pub fn with_old_bytes() -> VirtualDisk {
+        VirtualDisk { shows_old_bytes: true, ..VirtualDisk::default() }
+    }
+
     /// The operations that have begun and not completed, in the order in which they began.
     pub fn under_way(&self) -> impl Iterator<Item = (OpId, &Op)> {
         self.begun.iter().map(|(id, (op, _))| (*id, op))
@@ -162,8 +173,18 @@ impl VirtualDisk {
                 find(from)?;
                 self.change_name(Naming::Rename { from: *from, to: *to });
             }
+            Op::Reuse { from, to, len } => {
+                let no = find(from)?;
+                if self.files[no].bytes().len() < *len as usize {
+                    self.files[no].set_len(*len as usize);
+                }
+                self.change_name(Naming::Rename { from: *from, to: *to });
+            }
             Op::Remove { file } => {
-                find(file)?;
+                let no = find(file)?;
+                if self.shows_old_bytes {
+                    self.old = self.files[no].bytes().to_vec();
+                }
                 self.change_name(Naming::Remove(*file));
             }
             Op::SyncFolder => {
@@ -220,8 +241,8 @@ impl Disk for VirtualDisk {
 /// All that a power cut may leave of a disk, as a list of independent decisions.
 ///
 /// The first decision is how many of the changes of names are kept. Then, for each file: which of
-/// its lengths, and for each sector that was changed which of its contents. A decision is a number
-/// below its [bound](Survivors::bounds); 0 is not always the oldest.
+/// its lengths, what it has where it grew, and for each sector that was changed which of its
+/// contents. A decision is a number below its [bound](Survivors::bounds).
 pub struct Survivors<'a> {
     disk: &'a VirtualDisk,
     remains: Vec<(FileNo, Remains)>,
@@ -233,9 +254,11 @@ impl<'a> Survivors<'a> {
         let mut bounds = vec![disk.namings.len() + 1];
         let mut remains = Vec::new();
         for no in disk.reachable() {
-            let of_file = disk.files[no].remains();
+            let of_file = disk.files[no].remains(&disk.old);
             bounds.push(of_file.lengths.len());
-            bounds.extend(of_file.sectors.iter().map(|(_, versions)| versions.len()));
+            let may_be_old = of_file.has_grown && !disk.old.is_empty();
+            bounds.push(1 + usize::from(may_be_old));
+            bounds.extend(of_file.sectors.iter().map(|(_, written)| 1 + written.len()));
             remains.push((no, of_file));
         }
         Survivors { disk, remains, bounds }
@@ -252,7 +275,7 @@ impl<'a> Survivors<'a> {
     pub fn least(&self) -> VirtualDisk {
         let names = self.disk.durable_names.clone();
         let files = self.disk.files.iter().map(File::durable).collect();
-        VirtualDisk { files, names: names.clone(), durable_names: names, ..VirtualDisk::default() }
+        self.disk.anew(files, names)
     }
 
     /// The disk after the power cut.
@@ -270,16 +293,34 @@ impl<'a> Survivors<'a> {
         let mut picks = picks[1..].iter();
         for (no, remains) in &self.remains {
             let len = remains.lengths[*picks.next().expect("counted")];
+            let old = match *picks.next().expect("counted") {
+                0 => &[],
+                _ => &self.disk.old[..],
+            };
             let picks = picks.by_ref().take(remains.sectors.len());
             let sectors = remains.sectors.iter().zip(picks);
-            let sectors = sectors.map(|((sector, versions), pick)| (*sector, &versions[*pick][..]));
-            files[*no] = self.disk.files[*no].left(len, sectors);
+            let sectors = sectors.filter_map(|((sector, written), pick)| {
+                pick.checked_sub(1).map(|pick| (*sector, &written[pick][..]))
+            });
+            files[*no] = self.disk.files[*no].left(len, old, sectors);
         }
-        VirtualDisk { files, names: names.clone(), durable_names: names, ..VirtualDisk::default() }
+        self.disk.anew(files, names)
     }
 }
 
 impl VirtualDisk {
+    /// The same disk with these files, after a power cut.
+    fn anew(&self, files: Vec<File>, names: BTreeMap<FileName, FileNo>) -> VirtualDisk {
+        VirtualDisk {
+            files,
+            names: names.clone(),
+            durable_names: names,
+            shows_old_bytes: self.shows_old_bytes,
+            old: self.old.clone(),
+            ..VirtualDisk::default()
+        }
+    }
+
     /// The files that may have a name after a power cut.
     fn reachable(&self) -> Vec<FileNo> {
         let mut reachable: Vec<FileNo> = self.durable_names.values().copied().collect();

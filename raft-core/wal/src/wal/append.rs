@@ -3,7 +3,8 @@
 use syncline_raft::{Index, Snapshot, Write};
 
 use super::{BatchWrite, Purge, Segment, Step, Wal};
-use crate::disk::{FileName, Op, SegmentNo, SnapshotNo};
+use crate::config::Config;
+use crate::disk::{FileName, Op, SegmentNo, SnapshotNo, SpareNo};
 use crate::error::AppendError;
 use crate::format::{
     BATCH_HEADER, BatchHeader, Kind, Logged, Marker, Padding, SnapshotFile, encode, padded, seal,
@@ -84,19 +85,9 @@ impl Wal {
         let (data, checksum) = SnapshotFile::encode(state);
         let file = self.next_snapshot;
         self.next_snapshot = SnapshotNo(file.0 + 1);
-        let script = self.place(FileName::NewSnapshot(file), FileName::Snapshot(file), 0, data);
+        let (new, name) = (FileName::NewSnapshot(file), FileName::Snapshot(file));
+        let script = with_bugs(&self.config, new, Script::place(new, name, 0, data));
         (script, Marker { file, last: state.last, checksum })
-    }
-
-    fn place(&self, new: FileName, file: FileName, len: u64, data: Vec<u8>) -> Script {
-        let mut script = Script::place(new, file, len, data);
-        if self.config.has(Mutant::D28) {
-            script.forget(&Op::Sync { file: new });
-        }
-        if self.config.has(Mutant::D39) {
-            script.forget(&Op::SyncFolder);
-        }
-        script
     }
 
     /// A record behind the room for the header of a batch.
@@ -115,7 +106,8 @@ impl Wal {
         let len = padded(batch.len() - BATCH_HEADER, self.config.padding) as u64;
         let mut active = self.segments[self.segments.len() - 1];
         let is_empty = self.end == active.first;
-        if !is_empty && active.offset(self.end) + len > self.config.segment_bytes {
+        let seal = padded(0, self.config.padding) as u64;
+        if !is_empty && active.offset(self.end) + len + seal > self.config.segment_bytes {
             active = self.rotate(active);
         }
         self.chain = self.write_batch(active, batch, Kind::Records);
@@ -130,11 +122,12 @@ impl Wal {
     /// name: a recovery that finds the new one may rely on all of the old one (REC2).
     fn rotate(&mut self, old: Segment) -> Segment {
         let (no, start) = (SegmentNo(old.no.0 + 1), self.tip.state().clone());
-        let header = self.config.header(no, self.end, self.chain, start);
+        let mut header = self.config.header(no, self.end, self.chain, start);
+        let spare = self.spares.take();
+        header.is_recycled = spare.is_some();
         let new = Segment::new(&header);
         let (data, chain) = header.encode();
-        let len = self.config.preallocated_bytes();
-        let script = self.place(FileName::NewSegment(new.no), new.file(), len, data);
+        let script = place_segment(&self.config, no, spare, data);
         let is_hasty = self.config.has(Mutant::D36);
         let script = if is_hasty { script } else { script.after_sync_of(old.file()) };
         self.steps.push_back(Step::Script(script));
@@ -160,6 +153,36 @@ impl Wal {
         self.steps.push_back(Step::Write(BatchWrite { segment: segment.no, offset, data: batch }));
         checksum
     }
+}
+
+/// How a new segment comes to be, in the place of a spare if there is one.
+pub(super) fn place_segment(
+    config: &Config,
+    segment: SegmentNo,
+    spare: Option<SpareNo>,
+    data: Vec<u8>,
+) -> Script {
+    let (new, file) = (FileName::NewSegment(segment), FileName::Segment(segment));
+    let len = config.preallocated_bytes();
+    let script = match spare {
+        None => Script::place(new, file, len, data),
+        Some(spare) => Script::reuse(FileName::Spare(spare), new, file, len, data),
+    };
+    with_bugs(config, new, script)
+}
+
+/// Known bugs only: operations that a script lacks.
+fn with_bugs(config: &Config, new: FileName, mut script: Script) -> Script {
+    if config.has(Mutant::D28) {
+        script.forget(&Op::Sync { file: new });
+    }
+    if config.has(Mutant::D39) {
+        script.forget(&Op::SyncFolder);
+    }
+    if config.has(Mutant::D41) {
+        script.forget_first_of_two(&Op::SyncFolder);
+    }
+    script
 }
 
 /// A record behind the room for the header of a batch. Its bytes are copied once, to where they are

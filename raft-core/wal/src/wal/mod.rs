@@ -7,6 +7,7 @@
 
 mod append;
 mod operate;
+mod spares;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::mem;
@@ -19,6 +20,8 @@ use crate::error::Failed;
 use crate::format::{BatchHeader, HEADER_LEN, Kind, Lsn, Marker, SegmentHeader, frame, padded};
 use crate::script::Script;
 use crate::tip::Tip;
+use append::place_segment;
+use spares::Spares;
 
 /// A segment that there is.
 #[derive(Clone, Copy, Debug)]
@@ -106,6 +109,8 @@ enum Owner {
     /// A snapshot that nothing in the log waits for.
     Saving,
     Purge,
+    /// A spare that is made ahead.
+    Spare,
     /// The sync with that number.
     Sync(u64),
 }
@@ -146,6 +151,7 @@ pub struct Wal {
     saving: VecDeque<(Script, Marker)>,
     purges: VecDeque<Purge>,
     purging: Script,
+    spares: Spares,
     owners: BTreeMap<OpId, Owner>,
     next_op: OpId,
     is_live: bool,
@@ -163,12 +169,13 @@ pub(crate) struct Opening {
     pub(crate) segments: Vec<Segment>,
     pub(crate) snapshots: Vec<SnapshotNo>,
     pub(crate) next_snapshot: SnapshotNo,
+    pub(crate) spares: Spares,
     pub(crate) leftovers: Vec<FileName>,
 }
 
 impl Opening {
     /// A log that begins with this segment.
-    pub(crate) fn new(header: SegmentHeader) -> Opening {
+    pub(crate) fn new(config: &Config, header: SegmentHeader) -> Opening {
         Opening {
             tip: Tip::new(header.start.clone()),
             segments: vec![Segment::new(&header)],
@@ -176,6 +183,7 @@ impl Opening {
             tail: Vec::new(),
             snapshots: Vec::new(),
             next_snapshot: SnapshotNo(1),
+            spares: Spares::new(config),
             leftovers: Vec::new(),
         }
     }
@@ -191,6 +199,7 @@ impl Opening {
                     self.next_snapshot = self.next_snapshot.max(SnapshotNo(no.0 + 1));
                     self.snapshots.contains(&no) && !file.is_new()
                 }
+                FileName::Spare(no) => self.spares.find(no),
             };
             if !is_needed {
                 self.leftovers.push(*file);
@@ -203,13 +212,15 @@ impl Wal {
     /// A log that goes on in a new segment, which holds the tail from the first moment that it has
     /// its name.
     pub(crate) fn begin(config: Config, opening: Opening) -> Wal {
-        let Opening { tip, mut header, tail, segments, snapshots, next_snapshot, leftovers } =
-            opening;
+        let Opening { tip, mut header, tail, segments, snapshots, next_snapshot, .. } = opening;
+        let Opening { mut spares, leftovers, .. } = opening;
         // What the tail holds is durable with the header, before the segment has its name.
         let lens = tail.iter().map(|records| padded(records.len(), config.padding) as u64);
         let end = Lsn(header.first.0 + lens.sum::<u64>());
         header.synced = end;
         header.len = header.len.max(HEADER_LEN as u64 + (end.0 - header.first.0));
+        let spare = spares.take();
+        header.is_recycled = spare.is_some();
         let (mut data, mut chain) = header.encode();
         for records in &tail {
             let batch = BatchHeader {
@@ -221,9 +232,7 @@ impl Wal {
             };
             chain = frame(&mut data, &batch, records, config.padding);
         }
-        let new = FileName::NewSegment(header.segment);
-        let file = FileName::Segment(header.segment);
-        let script = Script::place(new, file, config.preallocated_bytes(), data);
+        let script = place_segment(&config, header.segment, spare, data);
         Wal {
             config,
             tip,
@@ -242,7 +251,8 @@ impl Wal {
             synced: Covered { upto: end, write: None },
             saving: VecDeque::new(),
             purges: VecDeque::new(),
-            purging: Script::remove(leftovers),
+            purging: Script::retire(leftovers.into_iter().map(|file| Op::Remove { file })),
+            spares,
             owners: BTreeMap::new(),
             next_op: OpId(0),
             is_live: false,
@@ -300,6 +310,7 @@ impl Wal {
             && self.steps.is_empty()
             && self.saving.is_empty()
             && self.purging.is_over()
+            && self.spares.is_idle()
     }
 
     /// The numbers of the segments that there are, oldest first.

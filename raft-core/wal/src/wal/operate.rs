@@ -2,7 +2,7 @@
 
 use super::append::unsealed;
 use super::{Covered, Flight, Owner, Purge, Segment, Step, Wal};
-use crate::disk::{Completion, FileName, Op, OpId, Request};
+use crate::disk::{Completion, FileName, IoError, Op, OpId, Request, SnapshotNo};
 use crate::error::Failed;
 use crate::format::Logged;
 use crate::mutant::Mutant;
@@ -31,6 +31,9 @@ impl Wal {
             return;
         }
         let swallows = self.config.has(Mutant::D15) && matches!(owner, Owner::Sync(_));
+        if owner == Owner::Spare && completion.result == Err(IoError::NoSpace) {
+            return self.spares.give_up();
+        }
         if let Err(error) = completion.result
             && !swallows
         {
@@ -38,7 +41,10 @@ impl Wal {
             return;
         }
         match owner {
-            Owner::Write | Owner::Purge => {}
+            Owner::Write => {}
+            Owner::Purge if self.purging.is_over() => self.spares.has_retired(),
+            Owner::Purge => {}
+            Owner::Spare => self.spares.has_gone_on(),
             Owner::Script => self.script_has_gone_on(),
             Owner::Saving => self.saving_has_gone_on(),
             Owner::Sync(number) => {
@@ -100,10 +106,20 @@ impl Wal {
         {
             return script.next().map(|op| (Owner::Saving, op));
         }
-        if self.is_live && !self.has_begun(Owner::Purge) {
+        if !self.is_live {
+            return None;
+        }
+        if !self.purging.is_over() && !self.has_begun(Owner::Purge) {
             return self.purging.next().map(|op| (Owner::Purge, op));
         }
-        None
+        if self.has_begun(Owner::Spare) {
+            return None;
+        }
+        let active = self.segments[self.segments.len() - 1];
+        if self.spares.is_idle() && active.offset(self.end) * 2 >= self.config.segment_bytes {
+            self.spares.prepare();
+        }
+        self.spares.next_op().map(|op| (Owner::Spare, op))
     }
 
     fn script_has_gone_on(&mut self) {
@@ -151,9 +167,11 @@ impl Wal {
                 segment.can_begin && segment.last <= purge.upto && segment.first < purge.at
             };
             let first = self.segments.iter().rposition(begins).unwrap_or(0);
-            let snapshots = purge.snapshots.iter().map(|no| FileName::Snapshot(*no));
-            let files = self.segments.drain(..first).map(|segment| segment.file());
-            self.purging.extend(Script::remove(files.chain(snapshots)));
+            let gone = |no: &SnapshotNo| Op::Remove { file: FileName::Snapshot(*no) };
+            let snapshots = purge.snapshots.iter().map(gone);
+            let segments = self.segments.drain(..first).map(|segment| segment.no);
+            let ops = segments.map(|no| self.spares.retire(no)).chain(snapshots);
+            self.purging.extend(Script::retire(ops));
             self.purges.pop_front();
         }
     }

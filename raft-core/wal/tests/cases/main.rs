@@ -7,6 +7,7 @@ mod damage;
 mod faults;
 mod identity;
 mod order;
+mod recycled;
 mod sizes;
 mod table;
 

@@ -1,7 +1,7 @@
 //! Short histories of a log, and every power cut of each.
 
 use syncline_raft::Index;
-use syncline_wal::{Config, Disk, LogImage, Lsn, Record, VirtualDisk, Wal};
+use syncline_wal::{Config, Disk, FileName, LogImage, Lsn, Record, VirtualDisk, Wal};
 
 use super::{Logger, state, write};
 
@@ -65,6 +65,33 @@ impl History {
         let logger = Logger::create(config);
         let images = vec![(logger.wal.end(), LogImage::default())];
         History { logger, images, saving: Vec::new(), term: 1, seq: 0, synced: Lsn(0) }
+    }
+
+    /// A log that has let go of its first segments: their files lie there as spares, or what they
+    /// held may come back where another one grows.
+    pub(crate) fn aged(config: Config) -> History {
+        let mut history = History::new(config);
+        history.logger.disk = VirtualDisk::with_old_bytes();
+        history.logger.wal = Wal::create(config, &mut history.logger.disk).expect("it is empty");
+        history.logger.settle();
+        let mut act = |actions: &[Action]| {
+            for action in actions {
+                assert!(history.act(*action), "{action:?}");
+            }
+            while history.act(Action::Complete) {}
+        };
+        act(&[Action::Append; 5]);
+        act(&[Action::Sync]);
+        act(&[Action::Checkpoint]);
+        act(&[Action::Checkpoint, Action::Append]);
+        act(&[Action::Sync]);
+        act(&[Action::Append, Action::Sync]);
+        let segments: Vec<_> = history.logger.wal.segments().collect();
+        assert!(segments[0].0 > 1, "it has let go of something");
+        let files = history.logger.disk.files().expect("a virtual disk can be read");
+        let spares = files.iter().filter(|file| matches!(file, FileName::Spare(_))).count();
+        assert_eq!(spares, config.spares, "{files:?}");
+        history
     }
 
     fn image(&self) -> &LogImage {
@@ -278,6 +305,16 @@ pub(crate) fn explore(
     tried: &mut Tried,
 ) -> Result<(), Flaw> {
     extend(&History::new(config), actions, twice + 1, tried)
+}
+
+/// As [`explore`], from an [aged](History::aged) log on.
+pub(crate) fn explore_aged(
+    config: Config,
+    actions: usize,
+    twice: usize,
+    tried: &mut Tried,
+) -> Result<(), Flaw> {
+    extend(&History::aged(config), actions, twice + 1, tried)
 }
 
 fn extend(history: &History, actions: usize, twice: usize, tried: &mut Tried) -> Result<(), Flaw> {

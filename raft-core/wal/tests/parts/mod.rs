@@ -19,6 +19,7 @@ pub(crate) fn config() -> Config {
     Config {
         segment_bytes: 1 << 20,
         preallocates: false,
+        spares: 0,
         padding: Padding::Words,
         ..Config::new(Identity { cluster: 7, node: node(1) })
     }
