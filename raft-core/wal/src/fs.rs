@@ -2,7 +2,9 @@
 //!
 //! Writes are handed to the operating system at once, which takes a copy. Whatever may take long (a
 //! sync, a new file with its zeros, a change of names) is done by lanes: threads that each do one
-//! thing at a time. With one lane syncs follow each other; with several they may overlap.
+//! thing at a time. With one lane syncs follow each other; with several they may overlap. Without
+//! any, whoever begins an operation waits for it: where nothing else is to be done meanwhile, that is
+//! the fastest.
 //!
 //! Each lane has a file description of its own. The operating system tells a failed write-back once
 //! to each description: shared, one lane's sync could swallow the error that another should hear.
@@ -85,12 +87,11 @@ enum Effect {
 }
 
 impl FsDisk {
-    /// The disk in a folder, which is made if it is not there, with so many lanes; at least one.
+    /// The disk in a folder, which is made if it is not there, with so many lanes.
     ///
     /// # Errors
     /// If the folder cannot be made or read, or a thread cannot be started.
     pub fn open(folder: &Path, lanes: usize) -> io::Result<FsDisk> {
-        let lanes = lanes.max(1);
         if !folder.is_dir() {
             fs::create_dir_all(folder)?;
             if let Some(parent) = folder.parent().filter(|parent| !parent.as_os_str().is_empty()) {
@@ -149,8 +150,14 @@ impl FsDisk {
         open.writer.write_all(data).map_err(|error| error_of(&error))
     }
 
-    /// Gives work to the lane whose turn it is.
+    /// Gives work to the lane whose turn it is, or does it where there is none.
     fn give(&mut self, id: OpId, work: Work) {
+        if self.lanes.is_empty() {
+            let result = work.run(&self.folder, 1).map_err(|error| error_of(&error));
+            self.under_way += 1;
+            let completion = self.has_ended(Ended { id, result });
+            return self.done.push_back(completion);
+        }
         let jobs = self.lanes[self.turn].jobs.as_ref().expect("lanes end with the disk");
         jobs.send(Job { id, work }).expect("lanes end with the disk");
         self.turn = (self.turn + 1) % self.lanes.len();

@@ -64,9 +64,11 @@ impl Wal {
         if let Some((segment, number)) = self.to_sync.pop_front() {
             return Some((Owner::Sync(number), Op::Sync { file: FileName::Segment(segment) }));
         }
-        let is_busy = self.has_begun(Owner::Script) || self.has_begun(Owner::Write);
+        let is_script = matches!(self.steps.front()?, Step::Script(_));
+        if is_script && (self.has_begun(Owner::Script) || self.has_begun(Owner::Write)) {
+            return None;
+        }
         match self.steps.front_mut()? {
-            Step::Script(_) if is_busy => None,
             Step::Script(script) => script.next().map(|op| (Owner::Script, op)),
             Step::Sync(covered) => {
                 let covered = *covered;
