@@ -1,6 +1,15 @@
 //! When to sync. A policy decides; whoever owns the disk acts.
+//!
+//! [`SyncPolicy`] counts in writes and ticks, which is all that a simulated world has; a [`Pace`] in
+//! bytes and microseconds, and says as well whether to take more Readys.
+
+mod pace;
+mod time;
 
 use syncline_raft::SyncWanted;
+
+pub use pace::{Advice, Begin, Intake, Pace, Pending};
+pub use time::{Micros, SyncTime};
 
 /// When a host begins its next sync.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

@@ -1,0 +1,278 @@
+//! How a host paces its syncs: what it is told, and what it answers.
+//!
+//! A pace knows no clock and draws nothing. Whoever asks says what time it is, in microseconds from
+//! any beginning, and what is unsynced; the answer says whether to begin a sync now or when to ask
+//! again, and whether to take more Readys meanwhile. Equal questions have equal answers.
+//!
+//! The etcd issue 12257 is about the difference between two of these: to write and sync each Ready
+//! before the next one is taken, or to take Readys while a sync is under way. [`Pace::Pause`] is the
+//! alternative that was named there: fewer syncs, at the price of a node that stands still.
+
+use syncline_raft::SyncWanted;
+
+use super::time::{Micros, SyncTime};
+
+/// When to sync, and whether to take Readys.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Pace {
+    /// Each Ready is written and synced before the next one is taken.
+    Coupled,
+    /// Readys are taken until so much is unsynced or has waited so long. Then none is taken until a
+    /// sync has completed.
+    Pause {
+        /// The longest that a write waits for its sync to begin.
+        delay: Micros,
+        /// The most bytes that wait.
+        bytes: u64,
+    },
+    /// Readys are always taken. A sync begins when something has waited so long or so much does, and
+    /// so many may be under way.
+    Decoupled {
+        /// The longest that a write waits for its sync to begin; zero for at once.
+        delay: Micros,
+        /// So many bytes do not wait for the delay.
+        bytes: u64,
+        /// So many Readys do not wait for the delay.
+        readys: u32,
+        /// So many syncs may be under way; at least one.
+        depth: u32,
+    },
+    /// As decoupled, with a delay that follows the disk: none while nothing is under way, and a share
+    /// of the mean time of a sync while one is. Where that time varies much, a sync that stalls is
+    /// not waited for by the next.
+    Adaptive {
+        /// The share, in percent of the mean.
+        percent: u32,
+        /// The most syncs under way.
+        depth: u32,
+        /// So many bytes unsynced, those under way included, are the most: beyond that no Readys are
+        /// taken.
+        bytes_max: u64,
+    },
+    /// The application begins every sync by itself.
+    Driven,
+}
+
+/// What a pace is told.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Pending {
+    /// What time it is.
+    pub now: Micros,
+    /// How many bytes have been written since the last sync began.
+    pub bytes: u64,
+    /// How many Readys they came in.
+    pub readys: u32,
+    /// When the oldest of them was written; anything if there is none.
+    pub since: Micros,
+    /// How many syncs are under way.
+    pub syncs: u32,
+    /// How many bytes they cover.
+    pub bytes_under_way: u64,
+    /// How long syncs have taken.
+    pub sync_time: SyncTime,
+    /// For whose sake to sync; `None` if for nobody's.
+    pub wanted: Option<SyncWanted>,
+}
+
+/// When to begin the next sync.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Begin {
+    /// Now.
+    Now,
+    /// At that time, unless a later question is answered otherwise.
+    At(Micros),
+    /// Not before something else happens: a write, or the end of a sync.
+    Later,
+}
+
+/// Whether to take Readys.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Intake {
+    /// Take them.
+    Open,
+    /// Take none until a sync has completed.
+    Shut,
+}
+
+/// The answer.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Advice {
+    /// When to begin the next sync.
+    pub begin: Begin,
+    /// Whether to take Readys meanwhile.
+    pub intake: Intake,
+}
+
+impl Pace {
+    /// What to do now.
+    #[must_use]
+    pub fn advise(&self, pending: &Pending) -> Advice {
+        Advice { begin: self.begin(pending), intake: self.intake(pending) }
+    }
+
+    fn begin(&self, pending: &Pending) -> Begin {
+        if *self == Pace::Driven || pending.readys == 0 || pending.wanted.is_none() {
+            return Begin::Later;
+        }
+        if pending.syncs >= self.depth(pending) {
+            return Begin::Later;
+        }
+        let is_due = match *self {
+            // An election stands still for as long as a vote waits (R25).
+            _ if pending.wanted == Some(SyncWanted::Vote) => true,
+            Pace::Coupled => true,
+            Pace::Pause { bytes, .. } => pending.bytes >= bytes,
+            Pace::Decoupled { bytes, readys, .. } => {
+                pending.bytes >= bytes || pending.readys >= readys
+            }
+            Pace::Adaptive { bytes_max, .. } => {
+                pending.bytes.saturating_add(pending.bytes_under_way) >= bytes_max
+            }
+            Pace::Driven => false,
+        };
+        let at = pending.since.after(self.delay(pending));
+        if is_due || at <= pending.now { Begin::Now } else { Begin::At(at) }
+    }
+
+    /// How long the oldest write waits.
+    fn delay(&self, pending: &Pending) -> Micros {
+        match *self {
+            Pace::Pause { delay, .. } | Pace::Decoupled { delay, .. } => delay,
+            Pace::Adaptive { percent, .. } if pending.syncs > 0 => {
+                pending.sync_time.mean().percent(percent)
+            }
+            Pace::Adaptive { .. } | Pace::Coupled | Pace::Driven => Micros(0),
+        }
+    }
+
+    /// How many syncs may be under way now.
+    fn depth(&self, pending: &Pending) -> u32 {
+        match *self {
+            Pace::Decoupled { depth, .. } => depth.max(1),
+            // Where syncs take about as long as each other, a second one under way only takes the
+            // place of a larger one after it.
+            Pace::Adaptive { depth, .. } if pending.sync_time.is_erratic() => depth.max(1),
+            _ => 1,
+        }
+    }
+
+    fn intake(&self, pending: &Pending) -> Intake {
+        let is_unsynced = pending.readys > 0 && pending.wanted.is_some();
+        let is_shut = match *self {
+            Pace::Coupled => pending.syncs > 0 || is_unsynced,
+            Pace::Pause { .. } => pending.syncs > 0 || self.begin(pending) == Begin::Now,
+            Pace::Adaptive { bytes_max, .. } => {
+                pending.bytes.saturating_add(pending.bytes_under_way) >= bytes_max
+            }
+            Pace::Decoupled { .. } | Pace::Driven => false,
+        };
+        if is_shut { Intake::Shut } else { Intake::Open }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One Ready of a hundred bytes that was written at 1,000 and is asked about so much later.
+    fn written(age: u64) -> Pending {
+        Pending {
+            now: Micros(1_000 + age),
+            bytes: 100,
+            readys: 1,
+            since: Micros(1_000),
+            wanted: Some(SyncWanted::Gated),
+            ..Pending::default()
+        }
+    }
+
+    const EVERY: [Pace; 5] = [
+        Pace::Coupled,
+        Pace::Pause { delay: Micros(50), bytes: 1_000 },
+        Pace::Decoupled { delay: Micros(50), bytes: 1_000, readys: 4, depth: 2 },
+        Pace::Adaptive { percent: 50, depth: 4, bytes_max: 1_000 },
+        Pace::Driven,
+    ];
+
+    #[test]
+    fn nothing_is_synced_for_nobody() {
+        for pace in EVERY {
+            for pending in [
+                Pending { wanted: None, ..written(999) },
+                Pending { readys: 0, bytes: 0, ..written(999) },
+            ] {
+                let open = Advice { begin: Begin::Later, intake: Intake::Open };
+                assert_eq!(pace.advise(&pending), open, "{pace:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_vote_waits_for_no_delay() {
+        for pace in EVERY {
+            let vote = Pending { wanted: Some(SyncWanted::Vote), ..written(0) };
+            let begins = pace.advise(&vote).begin == Begin::Now;
+            assert_eq!(begins, pace != Pace::Driven, "{pace:?}");
+        }
+    }
+
+    #[test]
+    fn a_coupled_node_takes_one_ready_at_a_time() {
+        let shut = Advice { begin: Begin::Now, intake: Intake::Shut };
+        assert_eq!(Pace::Coupled.advise(&written(0)), shut);
+        let waiting = Pending { syncs: 1, ..Pending::default() };
+        let shut = Advice { begin: Begin::Later, intake: Intake::Shut };
+        assert_eq!(Pace::Coupled.advise(&waiting), shut);
+    }
+
+    #[test]
+    fn a_node_that_pauses_takes_readys_until_it_syncs() {
+        let pace = Pace::Pause { delay: Micros(50), bytes: 1_000 };
+        let open = Advice { begin: Begin::At(Micros(1_050)), intake: Intake::Open };
+        let shut = Advice { begin: Begin::Now, intake: Intake::Shut };
+        assert_eq!(pace.advise(&written(49)), open);
+        assert_eq!(pace.advise(&written(50)), shut);
+        assert_eq!(pace.advise(&Pending { bytes: 1_000, ..written(0) }), shut);
+        let shut = Advice { begin: Begin::Later, intake: Intake::Shut };
+        assert_eq!(pace.advise(&Pending { syncs: 1, ..Pending::default() }), shut);
+        // With nothing to wait for, it is the coupled one.
+        let none = Pace::Pause { delay: Micros(0), bytes: 0 };
+        for pending in [written(0), written(9), Pending { syncs: 1, ..written(0) }] {
+            assert_eq!(none.advise(&pending), Pace::Coupled.advise(&pending));
+        }
+    }
+
+    #[test]
+    fn a_decoupled_node_goes_on_and_has_so_many_syncs_under_way() {
+        let pace = Pace::Decoupled { delay: Micros(50), bytes: 1_000, readys: 4, depth: 2 };
+        let begin = |pending| {
+            let advice = pace.advise(&pending);
+            assert_eq!(advice.intake, Intake::Open);
+            advice.begin
+        };
+        assert_eq!(begin(written(10)), Begin::At(Micros(1_050)));
+        assert_eq!(begin(Pending { readys: 4, ..written(10) }), Begin::Now);
+        assert_eq!(begin(Pending { bytes: 1_000, ..written(10) }), Begin::Now);
+        assert_eq!(begin(Pending { syncs: 1, ..written(50) }), Begin::Now);
+        assert_eq!(begin(Pending { syncs: 2, ..written(50) }), Begin::Later);
+    }
+
+    #[test]
+    fn an_adaptive_node_waits_a_share_of_a_sync_and_goes_past_one_that_stalls() {
+        let pace = Pace::Adaptive { percent: 50, depth: 4, bytes_max: 1_000 };
+        let mut even = SyncTime::default();
+        (0..64).for_each(|_| even.add(Micros(400)));
+        assert_eq!(pace.advise(&Pending { sync_time: even, ..written(0) }).begin, Begin::Now);
+        let busy = Pending { syncs: 1, sync_time: even, ..written(0) };
+        assert_eq!(pace.advise(&busy).begin, Begin::Later);
+        let mut erratic = even;
+        (0..8).for_each(|_| erratic.add(Micros(40_000)));
+        erratic.add(Micros(400));
+        let busy = Pending { syncs: 1, sync_time: erratic, ..written(0) };
+        let half = erratic.mean().percent(50);
+        assert_eq!(pace.advise(&busy).begin, Begin::At(Micros(1_000).after(half)));
+        let full = Pending { bytes_under_way: 900, ..busy };
+        let shut = Advice { begin: Begin::Now, intake: Intake::Shut };
+        assert_eq!(pace.advise(&full), shut);
+    }
+}
