@@ -16,7 +16,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -209,8 +209,23 @@ impl Disk for FsDisk {
         Ok(files)
     }
 
-    fn read(&mut self, file: FileName) -> Result<Vec<u8>, IoError> {
-        fs::read(path(&self.folder, file)).map_err(|error| error_of(&error))
+    fn read_into(&mut self, file: FileName, buffer: &mut Vec<u8>) -> Result<(), IoError> {
+        buffer.clear();
+        let read = File::open(path(&self.folder, file)).and_then(|mut open| {
+            let len = open.metadata()?.len();
+            buffer.reserve_exact(usize::try_from(len).unwrap_or(0));
+            open.read_to_end(buffer)
+        });
+        read.map(|_| ()).map_err(|error| error_of(&error))
+    }
+
+    fn read_part(&mut self, file: FileName, offset: u64, len: usize) -> Result<Vec<u8>, IoError> {
+        let mut part = Vec::with_capacity(len);
+        let read = File::open(path(&self.folder, file)).and_then(|mut open| {
+            open.seek(SeekFrom::Start(offset))?;
+            open.take(len as u64).read_to_end(&mut part)
+        });
+        read.map(|_| part).map_err(|error| error_of(&error))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::disk::{FileName, Op};
+use crate::disk::{FileName, Op, SegmentNo};
 
 /// The rest of such a sequence.
 #[derive(Clone, Debug, Default)]
@@ -72,6 +72,16 @@ impl Script {
 
     pub(crate) fn extend(&mut self, other: Script) {
         self.0.extend(other.0);
+    }
+
+    /// The bytes that it is about to write there, in a segment that does not have its name yet.
+    pub(crate) fn writes_at(&self, no: SegmentNo, offset: u64, len: usize) -> Option<&[u8]> {
+        self.0.iter().find_map(|op| match op {
+            Op::Write { file: FileName::NewSegment(new), data, .. } if *new == no => {
+                data.get(offset as usize..)?.get(..len)
+            }
+            _ => None,
+        })
     }
 
     pub(crate) fn next(&mut self) -> Option<Op> {

@@ -7,6 +7,7 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark shows what it measures")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
+#![expect(clippy::disallowed_types, reason = "a benchmark measures time")]
 
 mod driver;
 mod recovery;

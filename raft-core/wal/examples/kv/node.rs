@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use syncline_raft::{
-    Config, Entry, Fetch, Index, LogId, Membership, Message, NodeId, RawNode, ReadId, ReadOutcome,
-    Ready, Snapshot, SnapshotOutcome, Write,
+    Config, Fetch, Index, LogId, Membership, Message, NodeId, RawNode, ReadId, ReadOutcome, Ready,
+    Snapshot, SnapshotOutcome, Write,
 };
-use syncline_wal::{Disk, Identity, LogImage, Record, Wal};
+use syncline_wal::{Disk, Identity, LogImage, Wal};
 
 use super::store::Store;
 
@@ -39,8 +39,8 @@ pub(crate) struct Node<D> {
     wal: Wal,
     disk: D,
     says: Says,
-    /// What the log says, so that what is older than the core keeps can be read back.
-    image: LogImage,
+    /// Up to where the state machine was written down.
+    checkpoint: Index,
     store: Store,
     /// Reads that wait until the store has applied that much.
     reads: Vec<(ReadId, Index)>,
@@ -75,7 +75,8 @@ impl<D: Disk> Node<D> {
         let raft = RawNode::new(Config::new(id, seed), image.restored(founders));
         let raft = raft.unwrap_or_else(|error| panic!("node {id}: {error}"));
         let (reads, checkpointed) = (Vec::new(), None);
-        Node { raft, wal, disk, says, image, store, reads, checkpointed }
+        let checkpoint = image.applied();
+        Node { raft, wal, disk, says, checkpoint, store, reads, checkpointed }
     }
 
     /// Does all that there is to do now.
@@ -120,7 +121,6 @@ impl<D: Disk> Node<D> {
 
     fn write(&mut self, write: &Write) {
         self.wal.append(write).expect("the log has not failed");
-        self.image.append(Record::Write(write.clone())).expect("it follows");
         self.raft.advance(write.seq).expect("writes are written in order");
         if self.says == Says::WhenWritten {
             self.raft.synced(write.seq).expect("it was advanced");
@@ -150,9 +150,9 @@ impl<D: Disk> Node<D> {
     }
 
     fn fetch(&mut self, fetch: Fetch) {
-        let wanted = |entry: &&Entry| fetch.after < entry.index() && entry.index() <= fetch.last;
-        let entries: Vec<Entry> = self.image.entries().iter().filter(wanted).cloned().collect();
-        if self.raft.fetched(fetch, entries).is_err() {
+        let Fetch { after, last, bytes_max, .. } = fetch;
+        let read = self.wal.read(&mut self.disk, after, last, bytes_max);
+        if !read.is_ok_and(|entries| self.raft.fetched(fetch, entries).is_ok()) {
             self.raft.fetch_failed(fetch);
         }
     }
@@ -171,16 +171,13 @@ impl<D: Disk> Node<D> {
 
     /// Writes the state down now and then, and lets go of the log once that is in it.
     fn compact(&mut self) {
-        let upto = self.image.applied().next();
         if let Some(state) = &self.checkpointed {
             if self.wal.compact(state.last.index).is_ok() {
                 let state = self.checkpointed.take().expect("looked at");
                 self.raft.compact(state.last.index).expect("it is applied");
-                let upto = state.last.index;
-                self.image.append(Record::Checkpoint(state)).expect("it follows");
-                self.image.append(Record::Compact(upto)).expect("it follows");
+                self.checkpoint = state.last.index;
             }
-        } else if self.store.applied.index.0 >= upto.0 + CHECKPOINT_ENTRIES {
+        } else if self.store.applied.index.0 > self.checkpoint.0 + CHECKPOINT_ENTRIES {
             self.checkpoint();
         }
     }

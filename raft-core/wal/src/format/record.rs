@@ -3,6 +3,7 @@
 //! A write of the core is one record: its hard state, what it voids, and its entries. A snapshot
 //! lies in a file of its own, and the record names it by a [`Marker`].
 
+use std::iter;
 use std::sync::Arc;
 
 use syncline_raft::{
@@ -153,17 +154,20 @@ fn encode_payload(out: &mut Vec<u8>, payload: &Payload) {
     }
 }
 
-/// Reads all records of a batch.
-///
-/// # Errors
-/// [`Flaw::Content`] if they are none of ours.
-pub(crate) fn decode(records: &[u8]) -> Result<Vec<Logged>, Flaw> {
+/// Reads the records of a batch, one after another. One that is none of ours is
+/// [`Flaw::Content`], and the last.
+pub(crate) fn decode(records: &[u8]) -> impl Iterator<Item = Result<Logged, Flaw>> {
     let mut reader = Reader(records);
-    let mut decoded = Vec::new();
-    while !reader.is_empty() {
-        decoded.push(decode_one(&mut reader).ok_or(Flaw::Content)?);
-    }
-    Ok(decoded)
+    iter::from_fn(move || {
+        if reader.is_empty() {
+            return None;
+        }
+        let record = decode_one(&mut reader).ok_or(Flaw::Content);
+        if record.is_err() {
+            reader = Reader(&[]);
+        }
+        Some(record)
+    })
 }
 
 fn decode_one(reader: &mut Reader<'_>) -> Option<Logged> {
@@ -320,6 +324,10 @@ mod tests {
         ]
     }
 
+    fn decode_all(bytes: &[u8]) -> Result<Vec<Logged>, Flaw> {
+        decode(bytes).collect()
+    }
+
     fn bytes_of(record: &Logged) -> Vec<u8> {
         let mut out = Vec::new();
         encode(&mut out, record);
@@ -331,7 +339,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read_back() {
         let bytes: Vec<u8> = every_sort().iter().flat_map(bytes_of).collect();
-        assert_eq!(decode(&bytes), Ok(every_sort()));
+        assert_eq!(decode_all(&bytes), Ok(every_sort()));
     }
 
     #[test]
@@ -339,13 +347,17 @@ mod tests {
         for record in every_sort() {
             let bytes = bytes_of(&record);
             for len in 1..bytes.len() {
-                assert_eq!(decode(&bytes[..len]), Err(Flaw::Content), "{len} bytes of {record:?}");
+                assert_eq!(
+                    decode_all(&bytes[..len]),
+                    Err(Flaw::Content),
+                    "{len} bytes of {record:?}"
+                );
             }
             for position in 0..bytes.len() {
                 for value in [0, 1, 0x7f, 0x80, 0xff] {
                     let mut changed = bytes.clone();
                     changed[position] = value;
-                    let _ = decode(&changed);
+                    let _ = decode_all(&changed);
                 }
             }
         }

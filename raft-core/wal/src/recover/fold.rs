@@ -11,12 +11,13 @@ use crate::format::{Flaw, Logged, Marker, SegmentHeader, SnapshotFile, decode};
 use crate::image::{LogImage, Record};
 use crate::mutant::{Mutant, is_on};
 use crate::tip::Tip;
-use crate::wal::{Opening, Segment};
+use crate::wal::{Opening, Places, Segment};
 
 /// The state so far.
 pub(super) struct Fold {
     pub(super) tip: Tip,
     image: LogImage,
+    places: Places,
     segments: Vec<Segment>,
     /// The last entry before the first segment that is there.
     before: LogId,
@@ -33,6 +34,7 @@ impl Fold {
         Fold {
             tip: Tip::new(start.clone()),
             image,
+            places: Places::default(),
             segments: vec![Segment::new(header)],
             before: start.last,
             mutant,
@@ -58,9 +60,8 @@ impl Fold {
     pub(super) fn replay(&mut self, from: &Loaded, batches: &[Found<'_>]) -> Result<bool, Refusal> {
         for batch in batches {
             let damaged = |flaw| Reason::Damaged { flaw, synced: batch.end };
-            let records =
-                decode(batch.records).map_err(|flaw| from.refusal(batch.lsn, damaged(flaw)))?;
-            for mut record in records {
+            for record in decode(batch.records) {
+                let mut record = record.map_err(|flaw| from.refusal(batch.lsn, damaged(flaw)))?;
                 if is_on(self.mutant, Mutant::D24) {
                     keep_one_too_many(&mut record);
                 }
@@ -70,6 +71,7 @@ impl Fold {
                 let refuse = |error| from.refusal(batch.lsn, Reason::Record(error));
                 self.tip.append(&record).map_err(refuse)?;
                 self.note_voids(&record);
+                self.places.note(&record, batch.lsn, (batch.end.0 - batch.lsn.0) as usize);
                 self.image.append(unnamed(record)).map_err(refuse)?;
             }
         }
@@ -115,6 +117,7 @@ impl Fold {
             opening.snapshots.push(marker.file);
         }
         opening.tip = self.tip;
+        opening.places = self.places;
         opening.segments = self.segments;
         Ok(self.image)
     }

@@ -16,14 +16,16 @@
 mod fold;
 mod scan;
 
+use std::mem;
+
 use crate::config::Config;
 use crate::disk::{Disk, FileName, SegmentNo};
 use crate::error::{Reason, Refusal};
-use crate::format::{Flaw, Lsn, Start};
+use crate::format::{Flaw, Lsn, Padding, Start, padded};
 use crate::image::LogImage;
 use crate::wal::{Opening, Wal};
 use fold::Fold;
-use scan::Loaded;
+use scan::{Found, Loaded};
 
 /// A log that was opened.
 #[derive(Debug)]
@@ -75,10 +77,11 @@ impl Wal {
         disk.forget();
         let files = files(disk)?;
         let numbers = run_of_segments(&files)?;
-        let mut segment = Loaded::read(disk, numbers[0], &config)?;
+        let mut segment = Loaded::read(disk, numbers[0], &config, Vec::new())?;
+        let mut buffer = Vec::new();
         let mut fold = Fold::new(&segment.header, config.mutant);
         for no in &numbers[1..] {
-            let next = Loaded::read(disk, *no, &config)?;
+            let next = Loaded::read(disk, *no, &config, buffer)?;
             let scan = segment.scan_until(&next)?;
             if fold.replay(&segment, &scan.batches)? {
                 fold.enter(&next)?;
@@ -87,7 +90,7 @@ impl Wal {
                 // are gone.
                 fold = Fold::new(&next.header, config.mutant);
             }
-            segment = next;
+            buffer = mem::replace(&mut segment, next).into_buffer();
         }
         let scan = segment.scan_to_the_end()?;
         let (durable, tail) = scan.batches.split_at(scan.durable);
@@ -96,7 +99,8 @@ impl Wal {
         let no = SegmentNo(segment.header.segment.0 + 1);
         let header = config.header(no, first, chain, fold.tip.state().clone());
         fold.begin(&header);
-        if !(is_beginning && fold.replay(&segment, tail)?) {
+        let moved = moved(tail, first, config.padding);
+        if !(is_beginning && fold.replay(&segment, &moved)?) {
             return Err(fold.beginning_is_missing());
         }
         let tail = tail.iter().map(|batch| batch.records.to_vec()).collect();
@@ -112,6 +116,17 @@ impl Wal {
         opening.account_for(&files);
         Ok(Recovered { wal: Wal::begin(config, opening), image, cut })
     }
+}
+
+/// Batches in the place to which they are written once more.
+fn moved<'a>(tail: &[Found<'a>], first: Lsn, padding: Padding) -> Vec<Found<'a>> {
+    let mut next = first;
+    let place = |found: &Found<'a>| {
+        let lsn = next;
+        next.0 += padded(found.records.len(), padding) as u64;
+        Found { lsn, end: next, ..*found }
+    };
+    tail.iter().map(place).collect()
 }
 
 fn files(disk: &mut impl Disk) -> Result<Vec<FileName>, Refusal> {

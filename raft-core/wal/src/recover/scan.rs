@@ -23,7 +23,7 @@ pub(super) struct Found<'a> {
     /// Where it begins and ends in the log.
     pub(super) lsn: Lsn,
     pub(super) end: Lsn,
-    synced: Lsn,
+    pub(super) synced: Lsn,
 }
 
 /// The batches of a segment.
@@ -44,15 +44,18 @@ enum End {
 }
 
 impl Loaded {
-    /// Reads a segment that has its name.
+    /// Reads a segment that has its name, into a buffer that has served before: a fresh one takes as
+    /// long to come by as to fill.
     pub(super) fn read(
         disk: &mut impl Disk,
         no: SegmentNo,
         config: &Config,
+        buffer: Vec<u8>,
     ) -> Result<Loaded, Refusal> {
         let file = FileName::Segment(no);
         let refuse = |reason| Refusal::of_file(file, reason);
-        let bytes = disk.read(file).map_err(|error| refuse(Reason::Unreadable(error)))?;
+        let mut bytes = buffer;
+        disk.read_into(file, &mut bytes).map_err(|error| refuse(Reason::Unreadable(error)))?;
         let (header, checksum) = SegmentHeader::decode(&bytes).map_err(|error| {
             refuse(match error {
                 HeaderError::Flaw(flaw) => Reason::Header(flaw),
@@ -73,6 +76,11 @@ impl Loaded {
             return Err(Refusal { offset, ..refuse(reason) });
         }
         Ok(loaded)
+    }
+
+    /// The buffer, for another segment.
+    pub(super) fn into_buffer(self) -> Vec<u8> {
+        self.bytes
     }
 
     pub(super) fn refusal(&self, lsn: Lsn, reason: Reason) -> Refusal {

@@ -232,9 +232,17 @@ impl Disk for VirtualDisk {
         Ok(self.names.keys().copied().collect())
     }
 
-    fn read(&mut self, file: FileName) -> Result<Vec<u8>, IoError> {
+    fn read_into(&mut self, file: FileName, buffer: &mut Vec<u8>) -> Result<(), IoError> {
         let no = *self.names.get(&file).ok_or(IoError::NoFile)?;
-        Ok(self.files[no].bytes().to_vec())
+        buffer.clear();
+        buffer.extend_from_slice(self.files[no].bytes());
+        Ok(())
+    }
+
+    fn read_part(&mut self, file: FileName, offset: u64, len: usize) -> Result<Vec<u8>, IoError> {
+        let no = *self.names.get(&file).ok_or(IoError::NoFile)?;
+        let rest = self.files[no].bytes().get(offset as usize..).unwrap_or_default();
+        Ok(rest[..len.min(rest.len())].to_vec())
     }
 }
 

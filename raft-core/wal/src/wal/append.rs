@@ -111,6 +111,7 @@ impl Wal {
             active = self.rotate(active);
         }
         self.chain = self.write_batch(active, batch, Kind::Records);
+        self.places.note(record, self.end, len as usize);
         self.end.0 += len;
         self.tip.append(record).expect("it was found to follow");
         if let Logged::Write(_, Some(marker)) | Logged::Checkpoint(marker) = record {

@@ -7,6 +7,7 @@
 
 mod append;
 mod operate;
+mod places;
 mod spares;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -17,17 +18,23 @@ use syncline_raft::{Index, WriteSeq};
 use crate::config::Config;
 use crate::disk::{FileName, Op, OpId, SegmentNo, SnapshotNo};
 use crate::error::Failed;
-use crate::format::{BatchHeader, HEADER_LEN, Kind, Lsn, Marker, SegmentHeader, frame, padded};
+use crate::format::{
+    BatchHeader, HEADER_LEN, Kind, Lsn, Marker, Padding, SegmentHeader, frame, padded,
+};
 use crate::script::Script;
 use crate::tip::Tip;
 use append::place_segment;
+pub(crate) use places::Places;
 use spares::Spares;
+
+pub use places::{Place, ReadError};
 
 /// A segment that there is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Segment {
     pub(crate) no: SegmentNo,
     pub(crate) first: Lsn,
+    pub(crate) padding: Padding,
     /// The last index of the log where it begins.
     pub(crate) last: Index,
     /// A recovery can begin with it, as nothing after it voids what lies before.
@@ -39,6 +46,7 @@ impl Segment {
         Segment {
             no: header.segment,
             first: header.first,
+            padding: header.padding,
             last: header.start.last.index,
             can_begin: true,
         }
@@ -102,7 +110,7 @@ struct Flight {
 }
 
 /// For whose sake an operation was begun.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Owner {
     Write,
     Script,
@@ -128,6 +136,7 @@ struct Purge {
 pub struct Wal {
     config: Config,
     tip: Tip,
+    places: Places,
     /// Oldest first; the last is the one that batches go to.
     segments: Vec<Segment>,
     /// Snapshots that records name, and the number of the next one.
@@ -153,6 +162,8 @@ pub struct Wal {
     purging: Script,
     spares: Spares,
     owners: BTreeMap<OpId, Owner>,
+    /// How many of the operations under way are whose.
+    begun: BTreeMap<Owner, usize>,
     next_op: OpId,
     is_live: bool,
     failed: Option<Failed>,
@@ -161,6 +172,7 @@ pub struct Wal {
 /// Where a log goes on.
 pub(crate) struct Opening {
     pub(crate) tip: Tip,
+    pub(crate) places: Places,
     /// The state where the new segment begins.
     pub(crate) header: SegmentHeader,
     /// Batches that are written with it.
@@ -178,6 +190,7 @@ impl Opening {
     pub(crate) fn new(config: &Config, header: SegmentHeader) -> Opening {
         Opening {
             tip: Tip::new(header.start.clone()),
+            places: Places::default(),
             segments: vec![Segment::new(&header)],
             header,
             tail: Vec::new(),
@@ -213,7 +226,7 @@ impl Wal {
     /// its name.
     pub(crate) fn begin(config: Config, opening: Opening) -> Wal {
         let Opening { tip, mut header, tail, segments, snapshots, next_snapshot, .. } = opening;
-        let Opening { mut spares, leftovers, .. } = opening;
+        let Opening { mut spares, leftovers, places, .. } = opening;
         // What the tail holds is durable with the header, before the segment has its name.
         let lens = tail.iter().map(|records| padded(records.len(), config.padding) as u64);
         let end = Lsn(header.first.0 + lens.sum::<u64>());
@@ -236,6 +249,7 @@ impl Wal {
         Wal {
             config,
             tip,
+            places,
             segments,
             snapshots,
             next_snapshot,
@@ -254,6 +268,7 @@ impl Wal {
             purging: Script::retire(leftovers.into_iter().map(|file| Op::Remove { file })),
             spares,
             owners: BTreeMap::new(),
+            begun: BTreeMap::new(),
             next_op: OpId(0),
             is_live: false,
             failed: None,

@@ -19,6 +19,7 @@ impl Wal {
         let id = self.next_op;
         self.next_op = OpId(id.0 + 1);
         self.owners.insert(id, owner);
+        *self.begun.entry(owner).or_default() += 1;
         Some(Request { id, op })
     }
 
@@ -27,6 +28,12 @@ impl Wal {
         let Some(owner) = self.owners.remove(&completion.id) else {
             return;
         };
+        if let Some(count) = self.begun.get_mut(&owner) {
+            *count -= 1;
+            if *count == 0 {
+                self.begun.remove(&owner);
+            }
+        }
         if self.failed.is_some() {
             return;
         }
@@ -56,7 +63,7 @@ impl Wal {
     }
 
     fn has_begun(&self, owner: Owner) -> bool {
-        self.owners.values().any(|other| *other == owner)
+        self.begun.contains_key(&owner)
     }
 
     /// The next operation in the order of the log.
