@@ -83,7 +83,16 @@ impl LogImage {
         received: Option<Arc<Snapshot>>,
         checkpoint: Option<Arc<Snapshot>>,
     ) -> LogImage {
-        LogImage { hard_state, base, entries: Vec::new(), received, checkpoint }
+        let mut image = LogImage { hard_state, base, entries: Vec::new(), received, checkpoint };
+        image.forget_received();
+        image
+    }
+
+    /// Lets go of a snapshot that stands for nothing any more, so that equal logs are equal images.
+    fn forget_received(&mut self) {
+        if self.received().is_none() {
+            self.received = None;
+        }
     }
 
     /// Puts a snapshot in the place of every one that stands for the same entry.
@@ -102,13 +111,12 @@ impl LogImage {
     /// than there is. The image is unchanged.
     pub fn append(&mut self, record: Record) -> Result<(), ImageError> {
         match record {
-            Record::Write(write) => self.write(write),
-            Record::Checkpoint(state) => {
-                self.checkpoint = Some(state);
-                Ok(())
-            }
-            Record::Compact(upto) => self.compact(upto),
+            Record::Write(write) => self.write(write)?,
+            Record::Checkpoint(state) => self.checkpoint = Some(state),
+            Record::Compact(upto) => self.compact(upto)?,
         }
+        self.forget_received();
+        Ok(())
     }
 
     fn write(&mut self, write: Write) -> Result<(), ImageError> {

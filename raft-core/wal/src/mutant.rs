@@ -8,7 +8,7 @@ syncline_raft::mutants! {
     #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
     pub enum Mutant {
         /// A sync is taken to cover what was written after it began (R9).
-        D6,
+        D6 = "D6-log",
         /// A sync that failed is taken for one that has completed (R4).
         D15,
         /// Zeros end the log, whatever says that it was durable beyond (REC2).
@@ -22,7 +22,7 @@ syncline_raft::mutants! {
         /// An entry too many is kept where a write voids some (R2).
         D24,
         /// Segments are removed before it is durable that nobody needs them (R16).
-        D27,
+        D27 = "D27-log",
         /// A file gets its name before its bytes are durable (R17).
         D28,
         /// A segment gets its name before the one before it is durable (R23).

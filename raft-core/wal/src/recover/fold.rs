@@ -63,7 +63,7 @@ impl Fold {
             for record in decode(batch.records) {
                 let mut record = record.map_err(|flaw| from.refusal(batch.lsn, damaged(flaw)))?;
                 if is_on(self.mutant, Mutant::D24) {
-                    keep_one_too_many(&mut record);
+                    self.keep_one_too_many(&mut record);
                 }
                 if self.reaches_before(&record) {
                     return Ok(false);
@@ -121,14 +121,20 @@ impl Fold {
         opening.segments = self.segments;
         Ok(self.image)
     }
-}
 
-/// Known bugs only.
-fn keep_one_too_many(record: &mut Logged) {
-    if let Logged::Write(write, None) = record
-        && write.entries.is_empty()
-    {
-        write.truncate_from = write.truncate_from.map(Index::next);
+    /// Known bugs only: where a write voids entries, one that it does not replace stays.
+    fn keep_one_too_many(&self, record: &mut Logged) {
+        let Logged::Write(write, None) = record else {
+            return;
+        };
+        match write.entries.last().map(|entry| entry.index().next()) {
+            None => write.truncate_from = write.truncate_from.map(Index::next),
+            Some(next) if write.truncate_from.is_some() => {
+                let old = self.image.entry(next).cloned();
+                write.entries = write.entries.iter().cloned().chain(old).collect();
+            }
+            Some(_) => {}
+        }
     }
 }
 

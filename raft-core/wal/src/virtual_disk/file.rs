@@ -8,7 +8,7 @@ pub(super) const SECTOR: usize = 512;
 
 /// A change of a file that no sync has made durable.
 #[derive(Clone, Debug)]
-enum Change {
+pub(super) enum Change {
     Write {
         offset: usize,
         data: Vec<u8>,
@@ -27,14 +27,14 @@ impl Change {
 /// A file, whatever its name.
 #[derive(Clone, Debug, Default)]
 pub(super) struct File {
-    durable: Vec<u8>,
+    pub(super) durable: Vec<u8>,
     /// In the order in which they were made.
-    changes: Vec<Change>,
+    pub(super) changes: Vec<Change>,
     /// What a read sees.
-    visible: Vec<u8>,
+    pub(super) visible: Vec<u8>,
     /// How many changes have become durable since the file was made: changes are counted from
     /// there.
-    gone: usize,
+    pub(super) gone: usize,
 }
 
 /// What may be left of a file.
@@ -98,6 +98,20 @@ impl File {
                 self.durable[start..end].copy_from_slice(&seen[start..end]);
             }
         }
+    }
+
+    /// Only one part in so many of a write is done, or nothing. It was the last of that many changes when
+    /// it began.
+    pub(super) fn shorten(&mut self, made: usize, part: usize) {
+        let Some(number) = made.checked_sub(self.gone + 1) else {
+            return;
+        };
+        let Some(Change::Write { data, .. }) = self.changes.get_mut(number) else {
+            return;
+        };
+        data.truncate(data.len().checked_div(part).unwrap_or(0));
+        self.visible = self.durable.clone();
+        self.changes.iter().for_each(|change| apply(&mut self.visible, change));
     }
 
     /// Gives the first changes up, as a sync does that has failed.
@@ -190,7 +204,7 @@ impl File {
     }
 }
 
-fn apply(bytes: &mut Vec<u8>, change: &Change) {
+pub(super) fn apply(bytes: &mut Vec<u8>, change: &Change) {
     match change {
         Change::Write { offset, data, .. } => {
             let end = offset + data.len();
@@ -204,11 +218,11 @@ fn apply(bytes: &mut Vec<u8>, change: &Change) {
 }
 
 /// The sectors in which so many bytes from there on lie.
-fn sectors(offset: usize, len: usize) -> Range<usize> {
+pub(super) fn sectors(offset: usize, len: usize) -> Range<usize> {
     offset / SECTOR..(offset + len).div_ceil(SECTOR)
 }
 
-fn sector_of(bytes: &[u8], sector: usize) -> Vec<u8> {
+pub(super) fn sector_of(bytes: &[u8], sector: usize) -> Vec<u8> {
     let start = (sector * SECTOR).min(bytes.len());
     let end = (start + SECTOR).min(bytes.len());
     let mut content = bytes[start..end].to_vec();

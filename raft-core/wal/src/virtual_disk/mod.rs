@@ -18,6 +18,8 @@
 //!
 //! Nothing is drawn here: whoever calls decides what completes, and what is left.
 
+mod cut;
+mod fault;
 mod file;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -32,15 +34,24 @@ type FileNo = usize;
 #[derive(Clone, Copy, Debug)]
 enum Naming {
     Link(FileName, FileNo),
-    Rename { from: FileName, to: FileName },
+    Rename {
+        from: FileName,
+        to: FileName,
+    },
     Remove(FileName),
+    /// It failed after all.
+    Undone,
 }
 
 /// An operation that was begun.
 #[derive(Clone, Copy, Debug)]
 enum Begun {
-    /// It has done what there is to do.
-    Done(Result<(), IoError>),
+    /// It could not.
+    Failed(IoError),
+    /// A write, the last of so many changes of a file.
+    Wrote(FileNo, usize),
+    /// A change of a name, after so many others.
+    Named(usize),
     /// A sync of a file that had so many changes.
     Sync(FileNo, usize),
     /// A sync of a folder that had so many changes.
@@ -83,7 +94,8 @@ impl VirtualDisk {
             return;
         };
         let result = match begun {
-            Begun::Done(result) => result,
+            Begun::Failed(error) => Err(error),
+            Begun::Wrote(..) | Begun::Named(_) => Ok(()),
             Begun::Sync(file, made) => {
                 self.files[file].make_durable(made);
                 Ok(())
@@ -145,6 +157,9 @@ impl VirtualDisk {
             rename(&mut self.durable_names, naming);
         }
         self.durable_namings += count;
+        if count > 0 {
+            self.forget_nameless();
+        }
     }
 
     fn change_name(&mut self, naming: Naming) {
@@ -164,6 +179,7 @@ impl VirtualDisk {
             Op::Write { file, offset, data } => {
                 let no = find(file)?;
                 self.files[no].write(*offset as usize, data.clone());
+                return Ok(Begun::Wrote(no, self.files[no].changes_made()));
             }
             Op::Sync { file } => {
                 let no = find(file)?;
@@ -191,7 +207,7 @@ impl VirtualDisk {
                 return Ok(Begun::SyncFolder(self.durable_namings + self.namings.len()));
             }
         }
-        Ok(Begun::Done(Ok(())))
+        Ok(Begun::Named(self.durable_namings + self.namings.len() - 1))
     }
 }
 
@@ -208,12 +224,13 @@ fn rename(names: &mut BTreeMap<FileName, FileNo>, naming: Naming) {
         Naming::Remove(name) => {
             names.remove(&name);
         }
+        Naming::Undone => {}
     }
 }
 
 impl Disk for VirtualDisk {
     fn begin(&mut self, request: Request) {
-        let begun = self.try_begin(&request.op).unwrap_or_else(|error| Begun::Done(Err(error)));
+        let begun = self.try_begin(&request.op).unwrap_or_else(Begun::Failed);
         self.begun.insert(request.id, (request.op, begun));
     }
 

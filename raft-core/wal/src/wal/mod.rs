@@ -293,6 +293,17 @@ impl Wal {
         self.end
     }
 
+    /// The segment in which the log ends, and where in it, in bytes from its beginning. The next batch
+    /// goes there, unless it does not fit.
+    ///
+    /// # Panics
+    /// Never: a log has a segment.
+    #[must_use]
+    pub fn position(&self) -> (SegmentNo, u64) {
+        let last = self.segments[self.segments.len() - 1];
+        (last.no, last.offset(self.end))
+    }
+
     /// Everything before this is durable.
     #[must_use]
     pub const fn synced(&self) -> Lsn {
