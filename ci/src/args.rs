@@ -127,6 +127,9 @@ pub(crate) struct Mutants {
     /// What the seeds of all runs are drawn from [default: a random one]
     #[arg(long, value_name = "S")]
     pub(crate) seed: Option<Seed>,
+    /// Fuzz with this family of plans, whatever the roster says
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<Profile>,
     /// How long to fuzz for a hard one before its script is tried
     #[arg(long, value_name = "TIME", default_value = "3s")]
     pub(crate) budget: Patience,

@@ -38,6 +38,8 @@ pub(crate) struct Story {
     pub(crate) digest: Digest,
     pub(crate) trace: Option<PathBuf>,
     pub(crate) reproduce: String,
+    /// Nobody could have kept the promise.
+    pub(crate) is_out_of_contract: bool,
     #[serde(skip)]
     plan: String,
     #[serde(skip)]
@@ -50,9 +52,8 @@ impl Story {
     /// The story that a trace tells; `None` if no promise was broken in it.
     pub(crate) fn of(trace: &Trace, path: Option<&Path>, reproduce: String) -> Option<Story> {
         let end = trace.end.as_ref()?;
-        let Verdict::Violation(violation) = &end.verdict else {
-            return None;
-        };
+        let violation = end.verdict.broken()?;
+        let is_out_of_contract = matches!(end.verdict, Verdict::OutOfContract(_));
         let Violation { oracle, node, event, step, promise, found, signature } = violation.clone();
         let slice = CausalGraph::of(trace).slice(event);
         let last = slice[slice.len().saturating_sub(LAST_EVENTS)..].iter();
@@ -73,6 +74,7 @@ impl Story {
             digest: end.digest,
             trace: path.map(Path::to_owned),
             reproduce,
+            is_out_of_contract,
             plan: source_of(trace).map(|source| plan_in_words(&source.plan)).unwrap_or_default(),
             last: last.map(|id| event_in_words(line(id))).collect(),
             time: VirtualTime(line(&event).t),

@@ -20,6 +20,8 @@ pub(crate) struct Sums {
     pub(crate) runs: u64,
     /// How many of them broke a promise.
     pub(crate) violations: u64,
+    /// How many of them broke one that nobody could keep.
+    pub(crate) out_of_contract: u64,
     /// Events, without those of idle ticks.
     pub(crate) events: u64,
     /// Choices that changed the state.
@@ -40,6 +42,7 @@ impl Sums {
         self.merge(&Sums {
             runs: totals.runs,
             violations: totals.violations,
+            out_of_contract: totals.out_of_contract,
             events: totals.events,
             steps: totals.steps,
             virtual_micros: totals.virtual_micros,
@@ -53,6 +56,7 @@ impl Sums {
     pub(crate) fn merge(&mut self, other: &Sums) {
         self.runs += other.runs;
         self.violations += other.violations;
+        self.out_of_contract += other.out_of_contract;
         self.events += other.events;
         self.steps += other.steps;
         self.virtual_micros += other.virtual_micros;
@@ -150,7 +154,7 @@ impl<'de> Deserialize<'de> for Goals {
 }
 
 /// What the goals are about, in the order in which they are shown.
-const GROUPS: [(&str, &[Goal]); 9] = [
+const GROUPS: [(&str, &[Goal]); 10] = [
     (
         "elections and the log",
         &[
@@ -249,6 +253,29 @@ const GROUPS: [(&str, &[Goal]); 9] = [
             Goal::Fetched,
             Goal::FetchFailed,
             Goal::Unreached,
+        ],
+    ),
+    (
+        "disks of bytes",
+        &[
+            Goal::SyncLost,
+            Goal::SyncReverted,
+            Goal::FailedLate,
+            Goal::WriteShort,
+            Goal::IoFailed,
+            Goal::NoSpace,
+            Goal::OpsAtOnce,
+            Goal::FileRemoved,
+            Goal::LogRead,
+            Goal::KeptUnsynced,
+            Goal::CutRecovery,
+            Goal::Rot,
+            Goal::WriteLost,
+            Goal::Misdirected,
+            Goal::Unreadable,
+            Goal::Stale,
+            Goal::DamageFound,
+            Goal::Lied,
         ],
     ),
 ];

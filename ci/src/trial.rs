@@ -112,7 +112,8 @@ impl Trial {
         {
             return Some(what);
         }
-        outcome.violation.is_some().then(|| What::Violation(Box::new(outcome)))
+        let is_found = outcome.violation.is_some() && !outcome.is_out_of_contract;
+        is_found.then(|| What::Violation(Box::new(outcome)))
     }
 
     fn once(&self, seed: Seed, log: &mut Vec<u8>) -> Result<Outcome, What> {

@@ -10,7 +10,9 @@ use std::collections::BTreeSet;
 
 use syncline_raft::NodeId;
 use syncline_sim::{Calm, Disk, Host, Mutant, Plan, RaftCore, Run, Strategy, WORK};
-use syncline_traces::{Answer, Choice, Event, Link, MessageKind, NodeSet, Sort, Verdict};
+use syncline_traces::{
+    Answer, Choice, Event, Link, MessageKind, NodeSet, OpKind, OpNo, Sort, Verdict,
+};
 
 use crate::lang::{
     Act, Command, Cursor, Fact, Fault, Hold, Kind, Part, Script, ScriptError, Voice,
@@ -132,6 +134,7 @@ impl Player {
         match *act {
             Act::Choice(choice) => Some(choice),
             Act::First(sort, node) => self.first(sort, node),
+            Act::OldestOp(choice, kind) => self.about_oldest_op(choice, kind),
             Act::Oldest(sort, link, named) => {
                 let mut listed = Vec::new();
                 self.run.world().list(sort, &mut listed);
@@ -143,6 +146,18 @@ impl Player {
                 })
             }
         }
+    }
+
+    fn about_oldest_op(&self, choice: Choice, kind: OpKind) -> Option<Choice> {
+        let slot = choice.node()?.number() as usize - 1;
+        let mut ops = self.run.world().disks().get(slot)?.ops();
+        let (op, _) = ops.find(|(_, other)| *other == kind)?;
+        Some(match choice {
+            Choice::FailOp(node, _, fault) => Choice::FailOp(node, op, fault),
+            Choice::LieOp(node, _) => Choice::LieOp(node, op),
+            Choice::CompleteOp(node, _) => Choice::CompleteOp(node, op),
+            other => other,
+        })
     }
 
     fn first(&self, sort: Sort, node: NodeId) -> Option<Choice> {
@@ -174,8 +189,8 @@ impl Player {
             return Err(refused);
         }
         while !self.run.world().offers(&restart) && !self.is_over() {
-            let under_way = self.first(Sort::CompleteSync, node);
-            let Some(next) = under_way.or_else(|| self.first(Sort::BeginSync, node)) else {
+            let work = [Sort::CompleteSync, Sort::Open, Sort::BeginSync];
+            let Some(next) = work.into_iter().find_map(|sort| self.first(sort, node)) else {
                 return Err(refused);
             };
             self.take(next)?;
@@ -249,6 +264,14 @@ impl Player {
         Ok(taken)
     }
 
+    /// To which part of a node's work an operation of its disk belongs.
+    fn part_of(&self, node: NodeId, op: OpNo) -> Part {
+        let disk = &self.run.world().disks()[node.number() as usize - 1];
+        let is_sync = |kind| matches!(kind, OpKind::Sync | OpKind::SyncFolder);
+        let found = disk.ops().find(|(other, _)| *other == op);
+        if found.is_some_and(|(_, kind)| is_sync(kind)) { Part::Sync } else { Part::Write }
+    }
+
     fn may_settle(&self, choice: &Choice, nodes: NodeSet) -> bool {
         let is_free = |hold| !self.held.contains(&hold);
         let may = |node, part| {
@@ -259,6 +282,7 @@ impl Player {
             Choice::Write(node, _) => may(node, Part::Write),
             Choice::BeginSync(node, _) => self.wants_sync(node) && may(node, Part::Sync),
             Choice::CompleteSync(node, _) | Choice::ReportSync(node, _) => may(node, Part::Sync),
+            Choice::CompleteOp(node, op) => may(node, self.part_of(node, op)),
             Choice::Apply(node, _) => may(node, Part::Apply),
             Choice::Fetch(link, Answer::Done) => may(link.from, Part::Fetch),
             Choice::SendSnapshot(link, Answer::Done) => may(link.from, Part::Snapshot),

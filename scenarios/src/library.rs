@@ -35,7 +35,7 @@ pub fn bundled() -> &'static [Bundled] {
     &BUNDLED
 }
 
-const BUNDLED: [Bundled; 144] = [
+const BUNDLED: [Bundled; 157] = [
     bundle!("commit/commit_ahead_of_the_entries.scn"),
     bundle!("commit/commit_stops_where_the_message_does.scn"),
     bundle!("commit/conflicting_tail_is_replaced.scn"),
@@ -53,6 +53,19 @@ const BUNDLED: [Bundled; 144] = [
     bundle!("crash/readable_is_not_safe.scn"),
     bundle!("crash/state_goes_on_where_it_was.scn"),
     bundle!("crash/unsynced_tail_is_sent_again.scn"),
+    bundle!("disk/batch_in_the_wrong_place.scn"),
+    bundle!("disk/failed_sync_ends_the_process.scn"),
+    bundle!("disk/file_has_its_bytes_before_its_name.scn"),
+    bundle!("disk/log_begins_with_nothing_void.scn"),
+    bundle!("disk/log_goes_once_that_is_durable.scn"),
+    bundle!("disk/names_are_synced_too.scn"),
+    bundle!("disk/overwritten_tail_is_gone.scn"),
+    bundle!("disk/readable_bytes_are_not_durable.scn"),
+    bundle!("disk/rotten_batch_is_refused.scn"),
+    bundle!("disk/segment_before_is_durable_first.scn"),
+    bundle!("disk/spare_is_no_segment_any_more.scn"),
+    bundle!("disk/sync_covers_what_was_written_before.scn"),
+    bundle!("disk/zeros_are_no_end.scn"),
     bundle!("election/consent_is_no_vote.scn"),
     bundle!("election/equal_clocks_elect_one.scn"),
     bundle!("election/every_disk_is_slow.scn"),

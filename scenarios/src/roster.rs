@@ -6,6 +6,7 @@
 
 use syncline_raft::Mutant as Core;
 use syncline_sim::{HostMutant as Host, Mutant, OracleId, Profile};
+use syncline_wal::Mutant as Log;
 
 use crate::library::{Bundled, bundle};
 
@@ -26,10 +27,15 @@ pub struct Row {
 
 impl Row {
     /// The family of plans in which chance is to meet it. What shows only when faults have ceased is
-    /// looked for where many runs end in a calm, and every feature is used.
+    /// looked for where many runs end in a calm, and every feature is used; what is in the log, where
+    /// disks hold bytes.
     #[must_use]
     pub const fn profile(&self) -> Profile {
-        if self.convicted_by.is_liveness() { Profile::Everything } else { Profile::Swarm }
+        match self.mutant {
+            Mutant::Log(_) => Profile::Disk,
+            _ if self.convicted_by.is_liveness() => Profile::Everything,
+            _ => Profile::Swarm,
+        }
     }
 }
 
@@ -265,4 +271,32 @@ rows! {
         "crash/state_goes_on_where_it_was.scn";
     Host W15: O5, Easy, "commit index taken for the applied one",
         "crash/state_goes_on_where_it_was.scn";
+    Log D6: O19, Easy, "sync taken to cover what came after it",
+        "disk/sync_covers_what_was_written_before.scn";
+    Log D15: O19, Easy, "failed sync taken for done",
+        "disk/failed_sync_ends_the_process.scn";
+    Log D17: O19, Easy, "zeros taken for the end",
+        "disk/zeros_are_no_end.scn";
+    Log D18: O19, Easy, "damage taken for torn",
+        "disk/rotten_batch_is_refused.scn";
+    Log D19: O19, Easy, "damaged batch skipped",
+        "disk/rotten_batch_is_refused.scn";
+    Log D21: O19, Easy, "batch taken wherever it lies",
+        "disk/batch_in_the_wrong_place.scn";
+    Log D24: O19, Easy, "void entry kept",
+        "disk/overwritten_tail_is_gone.scn";
+    Log D27: O19, Easy, "segments removed too early",
+        "disk/log_goes_once_that_is_durable.scn";
+    Log D28: O19, Easy, "file named before its bytes are durable",
+        "disk/file_has_its_bytes_before_its_name.scn";
+    Log D36: O19, Easy, "segment named before the one before it is durable",
+        "disk/segment_before_is_durable_first.scn";
+    Log D37: O19, Easy, "readable taken for durable",
+        "disk/readable_bytes_are_not_durable.scn";
+    Log D39: O19, Easy, "folder not synced",
+        "disk/names_are_synced_too.scn";
+    Log D40: O19, Hard, "log begun amid what is void",
+        "disk/log_begins_with_nothing_void.scn";
+    Log D41: O19, Guided, "spare written to while it may still be named",
+        "disk/spare_is_no_segment_any_more.scn";
 }

@@ -64,6 +64,8 @@ pub struct Totals {
     pub runs: u64,
     /// How many of them broke a promise.
     pub violations: u64,
+    /// How many of them broke one that nobody could keep, because a disk had lied.
+    pub out_of_contract: u64,
     /// Steps, without idle ticks.
     pub steps: u64,
     /// Events, without those of idle ticks.
@@ -81,9 +83,11 @@ impl Totals {
     pub fn add(&mut self, seed: Seed, outcome: &Outcome) {
         let mut mixer = Mixer::default();
         (seed.0, outcome.digest).hash(&mut mixer);
+        let is_broken = outcome.violation.is_some();
         self.merge(&Totals {
             runs: 1,
-            violations: u64::from(outcome.violation.is_some()),
+            violations: u64::from(is_broken && !outcome.is_out_of_contract),
+            out_of_contract: u64::from(is_broken && outcome.is_out_of_contract),
             steps: outcome.tally.steps,
             events: outcome.tally.events,
             virtual_micros: outcome.virtual_micros,
@@ -96,6 +100,7 @@ impl Totals {
     pub fn merge(&mut self, other: &Totals) {
         self.runs += other.runs;
         self.violations += other.violations;
+        self.out_of_contract += other.out_of_contract;
         self.steps += other.steps;
         self.events += other.events;
         self.virtual_micros += other.virtual_micros;

@@ -60,13 +60,16 @@ pub enum Mutant {
     Core(syncline_raft::Mutant),
     /// In the host.
     Host(HostMutant),
+    /// In the log, where disks hold bytes.
+    Log(syncline_wal::Mutant),
 }
 
 impl Mutant {
     /// All of them, in the order of the roster.
     pub fn all() -> impl Iterator<Item = Mutant> {
         let core = syncline_raft::Mutant::ALL.into_iter().map(Mutant::Core);
-        core.chain(HostMutant::ALL.into_iter().map(Mutant::Host))
+        let host = HostMutant::ALL.into_iter().map(Mutant::Host);
+        core.chain(host).chain(syncline_wal::Mutant::ALL.into_iter().map(Mutant::Log))
     }
 
     /// Its stable name.
@@ -75,6 +78,7 @@ impl Mutant {
         match self {
             Mutant::Core(mutant) => mutant.name(),
             Mutant::Host(mutant) => mutant.name(),
+            Mutant::Log(mutant) => mutant.name(),
         }
     }
 
@@ -83,7 +87,16 @@ impl Mutant {
     pub(crate) const fn of_core(self) -> Option<syncline_raft::Mutant> {
         match self {
             Mutant::Core(mutant) => Some(mutant),
-            Mutant::Host(_) => None,
+            Mutant::Host(_) | Mutant::Log(_) => None,
+        }
+    }
+
+    /// The part that the log must be told.
+    #[must_use]
+    pub(crate) const fn of_log(self) -> Option<syncline_wal::Mutant> {
+        match self {
+            Mutant::Log(mutant) => Some(mutant),
+            Mutant::Core(_) | Mutant::Host(_) => None,
         }
     }
 }

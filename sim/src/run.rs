@@ -10,6 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use syncline_traces::{Choice, Digest, Event, Mixer, Seed, Verdict, Violation};
 
 use crate::coverage::{Coverage, Watch};
+use crate::disk::Disk;
 use crate::mutant::Mutant;
 use crate::oracle::{Judges, Sentence, role_word, sentence_for_panic, waits_for};
 use crate::plan::Plan;
@@ -276,7 +277,19 @@ impl<S: Subject> Run<S> {
     /// The judgement so far.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
-        self.violation.clone().map_or(Verdict::Passed, Verdict::Violation)
+        match &self.violation {
+            None => Verdict::Passed,
+            Some(violation) if self.is_out_of_contract() => {
+                Verdict::OutOfContract(violation.clone())
+            }
+            Some(violation) => Verdict::Violation(violation.clone()),
+        }
+    }
+
+    /// Whether a disk has said that a sync was complete which had done nothing. No promise can be kept on
+    /// such a disk.
+    fn is_out_of_contract(&self) -> bool {
+        self.world.disks().iter().any(Disk::has_lied)
     }
 
     /// Everything that was chosen.
@@ -308,6 +321,8 @@ pub struct Outcome {
     pub digest: Digest,
     /// The broken promise, if one is.
     pub violation: Option<Violation>,
+    /// A disk has lied, so that nobody could have kept it.
+    pub is_out_of_contract: bool,
     /// What was exercised.
     pub coverage: Coverage,
     /// Everything that was chosen.
@@ -322,6 +337,7 @@ impl<S: Subject> From<Run<S>> for Outcome {
             virtual_micros: run.world.clock().now().0,
             digest: run.digest(),
             coverage: *run.coverage(),
+            is_out_of_contract: run.is_out_of_contract(),
             violation: run.violation,
             choices: run.choices,
         }

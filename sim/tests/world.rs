@@ -3,7 +3,7 @@
 
 use syncline_raft::NodeId;
 use syncline_sim::{Profile, RaftCore, Run, Strategy, Swarm, World, seed_of_run};
-use syncline_traces::{Choice, Command, Event, Keep, Seed, Sort, WriteNo};
+use syncline_traces::{Choice, Command, Damage, Event, IoFault, Keep, OpNo, Seed, Sort, WriteNo};
 
 fn node(number: u64) -> NodeId {
     NodeId::new(number).expect("not zero")
@@ -13,7 +13,8 @@ fn node(number: u64) -> NodeId {
 fn walk(runs: u64, mut see: impl FnMut(&World<RaftCore>, &Choice)) {
     for number in 0..runs {
         let seed = seed_of_run(Seed(7), number);
-        let plan = Profile::Swarm.draw(seed);
+        let profile = [Profile::Swarm, Profile::Disk][number as usize % 2];
+        let plan = profile.draw(seed);
         let mut world = World::<RaftCore>::new(plan, None).expect("a drawn plan is in range");
         let mut swarm = Swarm::new(seed, plan.weights);
         let mut events = Vec::new();
@@ -92,6 +93,10 @@ fn what_is_not_offered_is_refused_and_changes_nothing() {
         Choice::CrashMachine(node(1), Keep::Subset(u64::MAX)),
         Choice::Propose(node(1), Command(0)),
         Choice::Ready(node(9)),
+        Choice::CompleteOp(node(1), OpNo(1_000_000)),
+        Choice::FailOp(node(9), OpNo(0), IoFault::Late),
+        Choice::Open(node(9)),
+        Choice::Damage(node(1), WriteNo(1_000_000), Damage::Rot),
     ];
     walk(4, |world, _| {
         let mut fork = world.fork().expect("our core forks");
@@ -99,7 +104,7 @@ fn what_is_not_offered_is_refused_and_changes_nothing() {
         let mut events = Vec::new();
         for choice in &absurd {
             let possible = matches!(choice, Choice::CrashMachine(_, Keep::Subset(_)))
-                && world.disks()[0].unsynced() == 64;
+                && (world.plan().has_bytes() || world.disks()[0].unsynced() == 64);
             if !possible {
                 assert!(fork.step(choice, &mut events).is_err(), "{choice}");
             }

@@ -68,6 +68,8 @@ struct AtNode {
     /// Completed syncs of which the node was not told.
     completed: BTreeMap<WriteNo, u64>,
     last_completed: Option<u64>,
+    /// The last event of its disk of bytes.
+    platter: Option<u64>,
     /// How its cursors came to where they are.
     committed: Reach,
     synced: Reach,
@@ -119,29 +121,39 @@ impl Causes {
             | Event::ReadBegan { node, .. }
             | Event::Replaced { node, .. }
             | Event::Compacted { node, .. }
-            | Event::SnapshotRequested { node } => {
+            | Event::SnapshotRequested { node }
+            | Event::SnapshotAnswered { link: Link { from: node, .. }, .. }
+            | Event::SnapshotReported { link: Link { from: node, .. }, .. }
+            | Event::Fetched { link: Link { from: node, .. }, .. }
+            | Event::Unreached { link: Link { from: node, .. } } => {
                 self.node(node).at_core(id, event, parents);
             }
-            Event::SnapshotAnswered { link, .. }
-            | Event::SnapshotReported { link, .. }
-            | Event::Fetched { link, .. }
-            | Event::Unreached { link } => self.node(link.from).at_core(id, event, parents),
-            Event::ProposalRefused { node, .. }
-            | Event::ChangeRefused { node, .. }
-            | Event::ReadRefused { node, .. }
-            | Event::Leased { node, .. }
-            | Event::ReadConfirmed { node, .. }
-            | Event::StartRefused { node }
-            | Event::ReadLost { node, .. } => parents.extend(self.node(node).memory),
-            Event::SnapshotWanted { link, .. }
-            | Event::FetchWanted { link, .. }
-            | Event::MatchFell { link, .. } => {
-                parents.extend(self.node(link.from).memory);
+            Event::ProposalRefused { .. }
+            | Event::ChangeRefused { .. }
+            | Event::ReadRefused { .. }
+            | Event::Leased { .. }
+            | Event::ReadConfirmed { .. }
+            | Event::StartRefused { .. }
+            | Event::ReadLost { .. }
+            | Event::SnapshotWanted { .. }
+            | Event::FetchWanted { .. }
+            | Event::MatchFell { .. } => {
+                parents.extend(event.node().and_then(|node| self.node(node).memory));
             }
             Event::Sent { .. }
             | Event::Delivered { .. }
             | Event::Duplicated { .. }
-            | Event::Lost { .. } => self.at_network(id, event, parents),
+            | Event::Lost { .. }
+            | Event::Cut { .. }
+            | Event::Healed
+            | Event::Calmed => self.at_network(id, event, parents),
+            _ => self.beside_core(id, event, parents),
+        }
+    }
+
+    /// What happened at a host that its core does not know.
+    fn beside_core(&mut self, id: u64, event: &Event, parents: &mut Vec<u64>) {
+        match *event {
             Event::Written { node, .. }
             | Event::SyncBegan { node, .. }
             | Event::SyncCompleted { node, .. }
@@ -150,11 +162,14 @@ impl Causes {
             | Event::Installed { node, .. }
             | Event::ReadServed { node, .. }
             | Event::Checkpointed { node, .. }
+            | Event::OpCompleted { node, .. }
+            | Event::OpFailed { node, .. }
+            | Event::Opened { node, .. }
+            | Event::OpenRefused { node }
+            | Event::Damaged { node, .. }
             | Event::Crashed { node, .. }
             | Event::Restarted { node, .. } => self.node(node).at_host(id, event, parents),
-            Event::Cut { from, to, direction } => self.cut(id, from, to, direction),
-            Event::Healed => self.heal(id, parents),
-            Event::Calmed => {}
+            _ => {}
         }
     }
 
@@ -184,6 +199,8 @@ impl Causes {
                     Loss::Overflow => {}
                 }
             }
+            Event::Cut { from, to, direction } => self.cut(id, from, to, direction),
+            Event::Healed => self.heal(id, parents),
             _ => {}
         }
     }
@@ -273,10 +290,20 @@ impl AtNode {
                 parents.extend(self.machine);
                 self.issued.insert(write, id);
             }
+            // What the log makes of its disk follows from all that the disk did, one after the other.
+            Event::OpCompleted { .. } | Event::OpFailed { .. } | Event::Damaged { .. } => {
+                parents.extend(self.last_written);
+                parents.extend(self.platter.replace(id));
+            }
+            Event::Opened { .. } | Event::OpenRefused { .. } => {
+                parents.extend(self.life);
+                parents.extend(self.platter.replace(id));
+            }
             Event::Crashed { crash, .. } => self.crash(id, crash, parents),
             Event::Restarted { hard_state, last, .. } => {
                 parents.extend(self.life.replace(id));
                 parents.extend(self.last_completed);
+                parents.extend(self.platter);
                 self.memory = Some(id);
                 self.committed.set(hard_state.commit, id);
                 self.synced.set(last.index, id);
@@ -287,7 +314,8 @@ impl AtNode {
 
     fn crash(&mut self, id: u64, crash: CrashKind, parents: &mut Vec<u64>) {
         parents.extend(self.life);
-        parents.extend([self.last_written, self.last_completed].into_iter().flatten());
+        let of_disk = [self.last_written, self.last_completed, self.platter];
+        parents.extend(of_disk.into_iter().flatten());
         let before = std::mem::take(self);
         *self = AtNode {
             memory: Some(id),
@@ -295,6 +323,7 @@ impl AtNode {
             written: before.written,
             last_written: before.last_written,
             last_completed: before.last_completed,
+            platter: before.platter,
             ..AtNode::default()
         };
         if crash == CrashKind::Process {

@@ -8,6 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use syncline_raft::{Index, NodeId};
 
+use crate::device::{Damage, IoFault, OpNo};
 use crate::members::Reform;
 use crate::name::{Answer, Command, Direction, Keep, Link, MessageKey, NodeSet, ReadNo, WriteNo};
 
@@ -34,6 +35,16 @@ pub enum Choice {
     CompleteSync(NodeId, WriteNo),
     /// The host learns of that completion and tells the node.
     ReportSync(NodeId, WriteNo),
+    /// A disk of bytes completes an operation, and its log hears of it.
+    CompleteOp(NodeId, OpNo),
+    /// An operation fails, and its log hears of it.
+    FailOp(NodeId, OpNo, IoFault),
+    /// A disk says that a sync is complete which has done nothing.
+    LieOp(NodeId, OpNo),
+    /// A host reads the log that is on its disk of bytes.
+    Open(NodeId),
+    /// The batch of a durable write is damaged.
+    Damage(NodeId, WriteNo, Damage),
     /// A host applies the oldest batch that it was handed, which ends here.
     Apply(NodeId, Index),
     /// A client proposes a command at a node.
@@ -74,7 +85,8 @@ pub enum Choice {
     RequestSnapshot(NodeId),
 }
 
-/// The sorts of choices: what a plan gives weights to.
+/// The sorts of choices: what a plan gives weights to. That an operation of a disk of bytes completes,
+/// truly or not, is of the same sort as that a sync does.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[repr(u8)]
 #[expect(missing_docs, reason = "each is the choice of the same name")]
@@ -108,11 +120,14 @@ pub enum Sort {
     Unreachable,
     RequestSnapshot,
     Calm,
+    FailOp,
+    Open,
+    Damage,
 }
 
 impl Sort {
     /// All sorts, in the order in which a world lists its choices.
-    pub const ALL: [Sort; 29] = [
+    pub const ALL: [Sort; 32] = [
         Sort::Tick,
         Sort::Campaign,
         Sort::Deliver,
@@ -142,6 +157,9 @@ impl Sort {
         Sort::Unreachable,
         Sort::RequestSnapshot,
         Sort::Calm,
+        Sort::FailOp,
+        Sort::Open,
+        Sort::Damage,
     ];
 
     /// Its word in plans.
@@ -177,6 +195,9 @@ impl Sort {
             Sort::Unreachable => "unreachable",
             Sort::RequestSnapshot => "request-snapshot",
             Sort::Calm => "calm",
+            Sort::FailOp => "fail-op",
+            Sort::Open => "open",
+            Sort::Damage => "damage",
         }
     }
 }
@@ -194,6 +215,11 @@ impl Choice {
             | Choice::BeginSync(node, _)
             | Choice::CompleteSync(node, _)
             | Choice::ReportSync(node, _)
+            | Choice::CompleteOp(node, _)
+            | Choice::FailOp(node, ..)
+            | Choice::LieOp(node, _)
+            | Choice::Open(node)
+            | Choice::Damage(node, ..)
             | Choice::Apply(node, _)
             | Choice::Propose(node, _)
             | Choice::CrashProcess(node)
@@ -226,7 +252,12 @@ impl Choice {
             Choice::Ready(..) => Sort::Ready,
             Choice::Write(..) => Sort::Write,
             Choice::BeginSync(..) => Sort::BeginSync,
-            Choice::CompleteSync(..) => Sort::CompleteSync,
+            Choice::CompleteSync(..) | Choice::CompleteOp(..) | Choice::LieOp(..) => {
+                Sort::CompleteSync
+            }
+            Choice::FailOp(..) => Sort::FailOp,
+            Choice::Open(..) => Sort::Open,
+            Choice::Damage(..) => Sort::Damage,
             Choice::ReportSync(..) => Sort::ReportSync,
             Choice::Apply(..) => Sort::Apply,
             Choice::Propose(..) => Sort::Propose,
@@ -264,6 +295,13 @@ impl fmt::Display for Choice {
             Choice::BeginSync(node, upto) => write!(f, "begin-sync {node} upto {upto}"),
             Choice::CompleteSync(node, upto) => write!(f, "complete-sync {node} upto {upto}"),
             Choice::ReportSync(node, upto) => write!(f, "report-sync {node} upto {upto}"),
+            Choice::CompleteOp(node, op) => write!(f, "complete-op {node} {op}"),
+            Choice::FailOp(node, op, fault) => write!(f, "fail-op {node} {op} {}", fault.word()),
+            Choice::LieOp(node, op) => write!(f, "lie-op {node} {op}"),
+            Choice::Open(node) => write!(f, "open {node}"),
+            Choice::Damage(node, write, damage) => {
+                write!(f, "damage {node} {write} {}", damage.word())
+            }
             Choice::Apply(node, last) => write!(f, "apply {node} upto i{last}"),
             Choice::Propose(node, command) => write!(f, "propose {node} {command}"),
             Choice::CrashProcess(node) => write!(f, "crash {node} process"),

@@ -5,6 +5,7 @@ mod describe;
 use serde::{Deserialize, Serialize};
 use syncline_raft::{HardState, Index, LogId, NodeId, RoleKind, Term};
 
+use crate::device::{Damage, IoFault, OpKind, OpNo};
 use crate::digest::Chain;
 use crate::members::{Members, Reform};
 use crate::name::{Answer, Command, Direction, Link, MessageKey, NodeSet, ReadNo, WriteNo};
@@ -175,6 +176,16 @@ pub enum Event {
     StartRefused { node: NodeId },
     /// It leads, and takes a member to have less of its log than before.
     MatchFell { link: Link, from: Index, to: Index },
+    /// Its disk of bytes completed an operation; `is_true` unless it lied.
+    OpCompleted { node: NodeId, op: OpNo, kind: OpKind, is_true: bool },
+    /// An operation of its disk failed.
+    OpFailed { node: NodeId, op: OpNo, kind: OpKind, fault: IoFault },
+    /// It read its log: so many unsynced writes are there, and so many are gone.
+    Opened { node: NodeId, kept: u32, lost: u32 },
+    /// It could not read its log, and must not start.
+    OpenRefused { node: NodeId },
+    /// The batch of one of its durable writes was damaged.
+    Damaged { node: NodeId, write: WriteNo, damage: Damage },
 }
 
 /// The sorts of events, by which an oracle says what it wants to see.
@@ -232,11 +243,16 @@ pub enum EventSort {
     StartRefused,
     MatchFell,
     Calmed,
+    OpCompleted,
+    OpFailed,
+    Opened,
+    OpenRefused,
+    Damaged,
 }
 
 impl EventSort {
     /// How many sorts there are.
-    pub const COUNT: usize = EventSort::Calmed as usize + 1;
+    pub const COUNT: usize = EventSort::Damaged as usize + 1;
 }
 
 impl Event {
@@ -294,6 +310,11 @@ impl Event {
             Event::StartRefused { .. } => EventSort::StartRefused,
             Event::MatchFell { .. } => EventSort::MatchFell,
             Event::Calmed => EventSort::Calmed,
+            Event::OpCompleted { .. } => EventSort::OpCompleted,
+            Event::OpFailed { .. } => EventSort::OpFailed,
+            Event::Opened { .. } => EventSort::Opened,
+            Event::OpenRefused { .. } => EventSort::OpenRefused,
+            Event::Damaged { .. } => EventSort::Damaged,
         }
     }
 
@@ -336,7 +357,12 @@ impl Event {
             | Event::Checkpointed { node, .. }
             | Event::Compacted { node, .. }
             | Event::SnapshotRequested { node }
-            | Event::StartRefused { node } => Some(node),
+            | Event::StartRefused { node }
+            | Event::OpCompleted { node, .. }
+            | Event::OpFailed { node, .. }
+            | Event::Opened { node, .. }
+            | Event::OpenRefused { node }
+            | Event::Damaged { node, .. } => Some(node),
             Event::SnapshotWanted { link, .. }
             | Event::FetchWanted { link, .. }
             | Event::SnapshotAnswered { link, .. }

@@ -104,6 +104,19 @@ pub enum Verdict {
     Passed,
     /// A promise was broken.
     Violation(Violation),
+    /// A promise was broken that nobody could keep: what the disks did is outside every contract.
+    OutOfContract(Violation),
+}
+
+impl Verdict {
+    /// The broken promise, whoever is to blame.
+    #[must_use]
+    pub const fn broken(&self) -> Option<&Violation> {
+        match self {
+            Verdict::Passed => None,
+            Verdict::Violation(violation) | Verdict::OutOfContract(violation) => Some(violation),
+        }
+    }
 }
 
 /// A broken promise.
@@ -335,7 +348,7 @@ impl Sequence {
         {
             return refuse(Expected::LastDigest(digest), &end.digest);
         }
-        if let Verdict::Violation(violation) = &end.verdict {
+        if let Some(violation) = end.verdict.broken() {
             if !(1..=self.events).contains(&violation.event) {
                 return refuse(Expected::ViolationEvent(self.events), &violation.event);
             }

@@ -7,6 +7,7 @@
 
 mod causal;
 mod choice;
+mod device;
 mod digest;
 mod event;
 mod format;
@@ -17,6 +18,7 @@ pub mod store;
 
 pub use causal::{CausalGraph, Causes};
 pub use choice::{Choice, Sort};
+pub use device::{Damage, IoFault, OpKind, OpNo};
 pub use digest::{Chain, Digest, Mixer, NotHexadecimal};
 pub use event::{Claim, CrashKind, EntryKind, Event, EventSort, Loss};
 pub use format::{

@@ -6,6 +6,7 @@ use std::str::{FromStr, SplitAsciiWhitespace};
 use syncline_raft::{Index, NodeId, Term};
 
 use crate::choice::Choice;
+use crate::device::{Damage, IoFault, OpNo};
 use crate::members::Reform;
 use crate::name::{
     Answer, Command, Direction, Keep, Link, MessageKey, MessageKind, NodeSet, ReadNo, WriteNo,
@@ -33,7 +34,7 @@ impl fmt::Display for ChoiceError {
 impl std::error::Error for ChoiceError {}
 
 const VERBS: &str = "a choice (tick, campaign, deliver, drop, duplicate, ready, write, begin-sync, \
-                     complete-sync, report-sync, apply, propose, crash, restart, cut, heal, transfer, \
+                     complete-sync, report-sync, complete-op, fail-op, lie-op, open, damage, apply, propose, crash, restart, cut, heal, transfer, \
                      forget-leader, change, read, checkpoint, compact, send-snapshot, \
                      report-snapshot, fetch, unreachable, request-snapshot)";
 
@@ -66,6 +67,38 @@ impl<'a> Words<'a> {
     fn upto(&mut self) -> Result<WriteNo, ChoiceError> {
         self.word("upto")?;
         self.write()
+    }
+
+    fn op(&mut self) -> Result<OpNo, ChoiceError> {
+        self.take("an operation such as o4", |word| number_after(word, "o").map(OpNo))
+    }
+
+    /// What happens on a disk of bytes.
+    fn of_bytes(&mut self, verb: &str) -> Result<Option<Choice>, ChoiceError> {
+        Ok(Some(match verb {
+            "complete-op" => Choice::CompleteOp(self.node()?, self.op()?),
+            "lie-op" => Choice::LieOp(self.node()?, self.op()?),
+            "open" => Choice::Open(self.node()?),
+            "fail-op" => {
+                let (node, op) = (self.node()?, self.op()?);
+                let read = |word| IoFault::ALL.iter().copied().find(|one| one.word() == word);
+                Choice::FailOp(
+                    node,
+                    op,
+                    self.take("a fault (lost, reverted, late, short, device or no-space)", read)?,
+                )
+            }
+            "damage" => {
+                let (node, write) = (self.node()?, self.write()?);
+                let read = |word| Damage::ALL.iter().copied().find(|one| one.word() == word);
+                Choice::Damage(
+                    node,
+                    write,
+                    self.take("a damage (rot, lost, misdirected, unreadable or stale)", read)?,
+                )
+            }
+            _ => return Ok(None),
+        }))
     }
 
     fn index(&mut self) -> Result<Index, ChoiceError> {
@@ -216,7 +249,10 @@ impl FromStr for Choice {
             "cut" => words.take("two sides such as 1<->2,3 or 1->2", cut)?,
             "heal" => Choice::Heal,
             "calm" => Choice::Calm,
-            _ => words.feature(verb)?,
+            _ => match words.of_bytes(verb)? {
+                Some(choice) => choice,
+                None => words.feature(verb)?,
+            },
         };
         words.end()?;
         Ok(choice)
@@ -245,6 +281,11 @@ mod tests {
             "begin-sync 2 upto w5",
             "complete-sync 2 upto w5",
             "report-sync 2 upto w5",
+            "complete-op 1 o17",
+            "fail-op 1 o17 reverted",
+            "lie-op 2 o3",
+            "open 3",
+            "damage 1 w5 rot",
             "apply 1 upto i4",
             "propose 1 v12",
             "crash 1 process",

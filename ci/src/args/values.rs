@@ -15,6 +15,9 @@ pub(super) fn profiles() -> String {
         Profile::Timed => "latencies decide the order",
         Profile::Everything => "every feature of the core",
         Profile::EverythingTimed => "every feature, by latencies",
+        Profile::Disk => "every feature, on disks of bytes that fail",
+        Profile::DiskUniform => "power cuts drawn bit by bit",
+        Profile::LyingDisk => "a disk whose syncs lie",
     };
     let all = Profile::ALL.map(|profile| format!("{profile} ({})", words(profile)));
     format!("The family of plans: {}", all.join(", "))

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use syncline_sim::{Outcome, Source};
 use syncline_traces::store::{self, StoreError};
-use syncline_traces::{Seed, Trace, Verdict};
+use syncline_traces::{Seed, Trace};
 
 use super::{Story, replay_of, replay_of_seed};
 use crate::exit::{Exit, Refusal};
@@ -76,7 +76,7 @@ fn write(trace: &Trace, folder: &Path) -> Result<PathBuf, StoreError> {
 fn name(trace: &Trace) -> String {
     let mut parts = vec![trace.header.subject.clone()];
     parts.extend(trace.header.mutant.clone());
-    if let Some(Verdict::Violation(violation)) = trace.end.as_ref().map(|end| &end.verdict) {
+    if let Some(violation) = trace.end.as_ref().and_then(|end| end.verdict.broken()) {
         parts.push(violation.oracle.clone());
     }
     parts.extend(trace.header.seed.map(|seed| seed.to_string()));

@@ -157,6 +157,13 @@ impl Tally {
         };
         let time = format!("{:.1} s on {}", report.seconds, counted(jobs as u64, "thread"));
         let _ = writeln!(words, "{broken} {runs} ({time}), seed {}", report.seed);
+        if self.sums.out_of_contract > 0 {
+            let runs = counted(self.sums.out_of_contract, "run");
+            let _ = writeln!(
+                words,
+                "out of contract: a disk had lied about its syncs in {runs} that broke a promise"
+            );
+        }
         words.push_str(&self.sums.to_words());
         let _ = writeln!(words, "  {:<10}{}", "digest", self.sums.digest);
         if self.findings.is_empty() {
@@ -240,6 +247,7 @@ struct Report<'a> {
     events_per_second: u64,
     steps_per_second: u64,
     violations: u64,
+    out_of_contract: u64,
     goals: Goals,
     unmet_goals: Vec<&'static str>,
     digest: Digest,
@@ -263,6 +271,7 @@ impl Report<'_> {
             events_per_second: sums.per_second(sums.events),
             steps_per_second: sums.per_second(sums.steps),
             violations: sums.violations,
+            out_of_contract: sums.out_of_contract,
             goals: sums.goals,
             unmet_goals: sums.goals.unmet(family.campaign.profile),
             digest: sums.digest,

@@ -49,7 +49,8 @@ pub(crate) fn run(libraries: &[Library], args: &args::Mutants) -> Result<Exit, R
     let mut convicted = Vec::new();
     for row in rows {
         let mutant = Some(compiled_in(row.mutant)?);
-        let campaign = Campaign { mutant, ..Campaign::new(seed, row.profile()) };
+        let profile = args.profile.unwrap_or(row.profile());
+        let campaign = Campaign { mutant, ..Campaign::new(seed, profile) };
         let search = Search { row, family: Family { library, campaign } };
         let found = search.run(args, jobs)?;
         out::tell(found.to_words().trim_end());

@@ -4,7 +4,7 @@ use std::fmt;
 
 use syncline_raft::{Index, NodeId, RoleKind, SyncWanted, Term};
 use syncline_sim::{Mutant, OracleId};
-use syncline_traces::{Choice, Link, Members, MessageKey, MessageKind, NodeSet, Sort};
+use syncline_traces::{Choice, Link, Members, MessageKey, MessageKind, NodeSet, OpKind, Sort};
 
 /// One command.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -40,6 +40,8 @@ pub enum Act {
     First(Sort, NodeId),
     /// The choice of this sort about the oldest message of a link that has such a name.
     Oldest(Sort, Link, Named),
+    /// This choice, about the oldest operation of that kind instead of the one that it names.
+    OldestOp(Choice, OpKind),
 }
 
 /// As much of a message's name as a script gives: what is left out may be anything.
@@ -240,6 +242,9 @@ impl fmt::Display for Act {
                 kind.map_or(Ok(()), |kind| write!(f, " {}", kind.word()))?;
                 term.map_or(Ok(()), |term| write!(f, " t{term}"))?;
                 index.map_or(Ok(()), |index| write!(f, " i{index}"))
+            }
+            Act::OldestOp(choice, kind) => {
+                f.write_str(&choice.to_string().replacen(" o0", &format!(" {}", kind.word()), 1))
             }
         }
     }

@@ -157,7 +157,9 @@ impl fmt::Display for Fault {
                 write!(f, "expected {oracle} to convict {mutant}, found ")?;
                 match &**verdict {
                     Verdict::Passed => f.write_str("no promise broken"),
-                    Verdict::Violation(other) => write!(f, "{} '{}'", other.oracle, other.found),
+                    Verdict::Violation(other) | Verdict::OutOfContract(other) => {
+                        write!(f, "{} '{}'", other.oracle, other.found)
+                    }
                 }
             }
         }

@@ -4,7 +4,7 @@ use std::str::SplitAsciiWhitespace;
 
 use syncline_raft::{Index, NodeId, RoleKind, Term};
 use syncline_sim::{Mutant, OracleId};
-use syncline_traces::{Answer, Choice, ChoiceError, Link, MessageKind, NodeSet, Sort};
+use syncline_traces::{Answer, Choice, ChoiceError, Link, MessageKind, NodeSet, OpKind, Sort};
 
 use super::command::{
     Act, Command, Cursor, Fact, Half, Hold, NOBODY, Named, Part, Proof, ROLES, WANTS,
@@ -12,14 +12,14 @@ use super::command::{
 use super::error::Fault;
 
 pub(super) const VERBS: &str = "a command (tick, campaign, propose, ready, write, begin-sync, \
-                                complete-sync, report-sync, sync, apply, deliver, drop, \
-                                duplicate, crash, restart, recover, cut, heal, transfer, \
+                                complete-sync, report-sync, complete-op, fail-op, lie-op, open, \
+                                damage, sync, apply, deliver, drop, duplicate, crash, restart, recover, cut, heal, transfer, \
                                 forget-leader, change, read, checkpoint, compact, \
                                 send-snapshot, report-snapshot, fetch, unreachable, \
                                 request-snapshot, settle, calm, hold, release, expect, refuse)";
 pub(super) const CHOICES: &str = "a choice (tick, campaign, propose, ready, write, begin-sync, \
-                                  complete-sync, report-sync, apply, deliver, drop, duplicate, \
-                                  crash, restart, cut, heal, transfer, forget-leader, change, \
+                                  complete-sync, report-sync, complete-op, fail-op, lie-op, open, \
+                                  damage, apply, deliver, drop, duplicate, crash, restart, cut, heal, transfer, forget-leader, change, \
                                   read, checkpoint, compact, send-snapshot, report-snapshot, \
                                   fetch, unreachable, request-snapshot)";
 const NODE: &str = "the number of a node of this cluster";
@@ -79,8 +79,9 @@ fn act(text: &str, nodes: NodeSet, verbs: &'static str) -> Result<Vec<Act>, Faul
     let words: Vec<&str> = text.split_ascii_whitespace().collect();
     let verb = words.first().copied().unwrap_or("");
     let sort = Sort::ALL.into_iter().find(|sort| sort.word() == verb);
-    // The two sorts of crashes share a verb of their own.
-    if verb != "crash" && (sort.is_none() || verb.starts_with("crash")) {
+    // These verbs are of sorts that have another word.
+    let is_verb = verb == "crash" || is_of_op(verb);
+    if !is_verb && (sort.is_none() || verb.starts_with("crash")) {
         return Err(syntax(verbs, verb));
     }
     match (sort, &words[..]) {
@@ -97,11 +98,27 @@ fn act(text: &str, nodes: NodeSet, verbs: &'static str) -> Result<Vec<Act>, Faul
             let named = named(name)?;
             Ok(links.into_iter().map(|link| Act::Oldest(sort, link, named)).collect())
         }
-        _ => match text.parse() {
-            Ok(choice) => Ok(vec![Act::Choice(choice)]),
-            Err(ChoiceError { expected, found }) => Err(Fault::Syntax { expected, found }),
-        },
+        (_, [verb, word, kind, rest @ ..]) if is_of_op(verb) && op_kind(kind).is_some() => {
+            let first = [&[*verb, *word, "o0"], rest].concat().join(" ");
+            let choice = first.parse().map_err(unclear)?;
+            Ok(op_kind(kind).map(|kind| Act::OldestOp(choice, kind)).into_iter().collect())
+        }
+        _ => text.parse().map(|choice| vec![Act::Choice(choice)]).map_err(unclear),
     }
+}
+
+fn unclear(error: ChoiceError) -> Fault {
+    let ChoiceError { expected, found } = error;
+    Fault::Syntax { expected, found }
+}
+
+/// The verbs about one operation of a disk of bytes, which may be called by its kind.
+fn is_of_op(verb: &str) -> bool {
+    matches!(verb, "complete-op" | "lie-op" | "fail-op")
+}
+
+fn op_kind(word: &str) -> Option<OpKind> {
+    OpKind::ALL.iter().copied().find(|kind| kind.word() == word)
 }
 
 /// What a host was asked to do is done.

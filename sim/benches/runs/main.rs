@@ -7,6 +7,7 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark shows what it measures")]
 
+mod bytes;
 mod forks;
 mod instructions;
 mod layers;
@@ -56,5 +57,6 @@ fn main() {
     }
     speed();
     forks::measure();
+    bytes::measure();
     instructions::measure();
 }

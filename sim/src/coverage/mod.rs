@@ -3,6 +3,7 @@
 //! A campaign that never reaches a goal has not tested what it was made for, so the counts are
 //! printed with every result. They are views of the events and never decide anything.
 
+mod bytes;
 mod feature;
 
 use std::collections::BTreeSet;
@@ -108,14 +109,47 @@ goals! {
     Fetched "fetches-answered" "A leader was given entries that it no longer kept in memory.",
     FetchFailed "fetches-failed" "Entries could not be read back.",
     Unreached "unreachable-reports" "A leader was told that a member cannot be reached.",
+    SyncLost "syncs-failed" "A sync failed, and what it was to make durable was taken for clean.",
+    SyncReverted "syncs-failed-and-reverted" "A sync failed, and what it was to make durable could not be read any more.",
+    FailedLate "syncs-failed-when-done" "A sync was done and said that it had failed.",
+    WriteShort "writes-short" "A part of a write was done, and it failed.",
+    IoFailed "operations-failed" "An operation that is no sync failed and did nothing.",
+    NoSpace "disks-full" "There was no space for a file or a write.",
+    OpsAtOnce "operations-at-once" "An operation completed while others were under way.",
+    FileRemoved "files-removed" "A log or its host let go of a file.",
+    LogRead "logs-read" "A log was read after a crash.",
+    KeptUnsynced "unsynced-writes-found" "A recovery found writes that had not been durable (counts the writes).",
+    CutRecovery "recoveries-cut-short" "Power was lost, or the process, while a log that was read was made durable.",
+    Rot "bits-flipped" "A bit of a durable batch flipped.",
+    WriteLost "durable-writes-lost" "A durable batch had never been written.",
+    Misdirected "writes-misdirected" "Other bytes lay in the place of a durable batch.",
+    Unreadable "reads-failed" "A file could not be read.",
+    Stale "reads-stale" "What was there before was read.",
+    DamageFound "damaged-logs-refused" "A log found out that it was damaged.",
+    Lied "syncs-that-lied" "A sync was said to be complete that had done nothing.",
 }
 
 impl Goal {
     /// Whether runs of a family can reach it: the features are off in most.
     #[must_use]
     pub fn is_within_reach_of(self, profile: Profile) -> bool {
-        let has_features = matches!(profile, Profile::Everything | Profile::EverythingTimed);
-        !self.is_of_a_feature() || has_features
+        match profile {
+            Profile::Swarm | Profile::Swarm3 | Profile::Timed => !self.is_of_a_feature(),
+            Profile::Everything | Profile::EverythingTimed => !self.is_of_bytes(),
+            Profile::Disk | Profile::DiskUniform => !self.is_of_records() && self != Goal::Lied,
+            Profile::LyingDisk => !self.is_of_records(),
+        }
+    }
+
+    /// Whether it is about disks of bytes.
+    #[must_use]
+    pub fn is_of_bytes(self) -> bool {
+        self >= Goal::SyncLost
+    }
+
+    /// Whether it is about disks of records: what a power cut takes is known at once.
+    fn is_of_records(self) -> bool {
+        matches!(self, Goal::LostLeaderTail | Goal::Holes | Goal::Recovered)
     }
 
     /// Whether it is about more than electing, replicating and failing.
@@ -167,6 +201,8 @@ impl Coverage {
 struct Memory {
     leads: bool,
     down: bool,
+    /// Its log was read, and it has not started again.
+    recovers: bool,
     syncs: u32,
     unreported: u32,
     reported: WriteNo,
@@ -305,13 +341,13 @@ impl Memory {
             Event::Crashed { crash, lost, .. } => self.see_crash(crash, lost, coverage, disk),
             Event::Restarted { .. } => {
                 coverage.reach(Goal::Restarted);
-                self.down = false;
+                (self.down, self.recovers) = (false, false);
                 self.reported = disk.written();
                 // What a crash took away was not overwritten, and comes back without being A-B-A.
                 self.log = disk.image().entries().iter().map(|entry| entry.id).collect();
                 self.displaced.clear();
             }
-            _ => {}
+            _ => self.see_bytes(event, coverage, disk),
         }
     }
 
@@ -329,6 +365,8 @@ impl Memory {
         coverage.reach_if(Goal::CrashedInSync, machine && self.syncs > 0);
         coverage.reach_if(Goal::Unreported, !self.down && self.unreported > 0);
         coverage.reach_if(Goal::CrashedRecovery, self.down);
+        coverage.reach_if(Goal::CutRecovery, self.recovers);
+        self.recovers = false;
         coverage.reach_if(Goal::Holes, disk.has_residue());
         (self.leads, self.down, self.syncs, self.unreported) = (false, true, 0, 0);
     }

@@ -54,6 +54,14 @@ impl Backlog {
         Some(write)
     }
 
+    /// Lets go of all but the first so many.
+    pub(crate) fn truncate(&mut self, count: usize) {
+        while self.writes.len() > count {
+            let write = self.writes.pop_back().expect("there are more");
+            self.digest = self.digest.wrapping_sub(write.digest);
+        }
+    }
+
     pub(crate) fn first(&self) -> Option<&Numbered> {
         self.writes.front()
     }

@@ -22,6 +22,7 @@ use super::no_panic::NoRefusal;
 use super::one_leader::OneLeader;
 use super::one_vote::OneVote;
 use super::read_freshness::ReadFreshness;
+use super::recovery::Recovery;
 use super::request_ends::RequestEnds;
 use super::restart_sanity::RestartSanity;
 use super::send_time::SendTime;
@@ -75,6 +76,7 @@ impl Judges {
             Box::new(Compaction::new(nodes)),
             Box::new(ReadFreshness::default()),
             Box::new(Lease),
+            Box::new(Recovery),
             Box::new(NoRefusal),
             Box::new(OneLeader::new(plan)),
             Box::new(CatchUp::new(plan)),

@@ -25,6 +25,7 @@ mod no_panic;
 mod one_leader;
 mod one_vote;
 mod read_freshness;
+mod recovery;
 mod request_ends;
 mod restart_sanity;
 mod send_time;
@@ -65,6 +66,7 @@ pub enum OracleId {
     O14,
     O15,
     O16,
+    O19,
     O20,
     L1,
     L2,
@@ -75,7 +77,7 @@ pub enum OracleId {
 
 impl OracleId {
     /// All of them.
-    pub const ALL: [OracleId; 22] = [
+    pub const ALL: [OracleId; 23] = [
         OracleId::O1,
         OracleId::O2,
         OracleId::O3,
@@ -92,6 +94,7 @@ impl OracleId {
         OracleId::O14,
         OracleId::O15,
         OracleId::O16,
+        OracleId::O19,
         OracleId::O20,
         OracleId::L1,
         OracleId::L2,
@@ -120,6 +123,7 @@ impl OracleId {
             OracleId::O14 => "O14",
             OracleId::O15 => "O15",
             OracleId::O16 => "O16",
+            OracleId::O19 => "O19",
             OracleId::O20 => "O20",
             OracleId::L1 => "L1",
             OracleId::L2 => "L2",
@@ -155,6 +159,7 @@ impl OracleId {
             OracleId::O14 => "a log is let go of only where a durable state stands for it",
             OracleId::O15 => "a read shows whatever was committed or read when it began",
             OracleId::O16 => "while a lease is used, no leader of a higher term has committed",
+            OracleId::O19 => "a log that is read after a crash is one that the crash could leave",
             OracleId::O20 => "no legal message, crash or schedule makes a node panic or refuse",
             OracleId::L1 => "once faults have ceased, one leader is elected, and it stays",
             OracleId::L2 => "once faults have ceased, every member catches up, on its disk too",

@@ -25,16 +25,26 @@ pub enum Profile {
     Everything,
     /// As everything, but latencies decide the order.
     EverythingTimed,
+    /// As everything, on disks of bytes that fail in every way that a cluster can bear.
+    Disk,
+    /// As disk, and what a power cut leaves is drawn bit by bit: to see what is gained by asking for
+    /// the ways in which logs are known to break.
+    DiskUniform,
+    /// As disk, and one disk lies about its syncs, which no cluster can bear.
+    LyingDisk,
 }
 
 impl Profile {
     /// All of them.
-    pub const ALL: [Profile; 5] = [
+    pub const ALL: [Profile; 8] = [
         Profile::Swarm,
         Profile::Swarm3,
         Profile::Timed,
         Profile::Everything,
         Profile::EverythingTimed,
+        Profile::Disk,
+        Profile::DiskUniform,
+        Profile::LyingDisk,
     ];
 
     /// Its name.
@@ -46,6 +56,9 @@ impl Profile {
             Profile::Timed => "timed",
             Profile::Everything => "everything",
             Profile::EverythingTimed => "everything-timed",
+            Profile::Disk => "disk",
+            Profile::DiskUniform => "disk-uniform",
+            Profile::LyingDisk => "lying-disk",
         }
     }
 
@@ -66,12 +79,19 @@ impl Profile {
                 let plan = everything(plan, &mut stream);
                 timed(plan, &mut stream)
             }
+            Profile::Disk | Profile::DiskUniform | Profile::LyingDisk => {
+                everything(plan, &mut stream)
+            }
         };
         // A calm costs some hundred choices, so not every run has one.
         let calm_ticks = match self {
             Profile::Swarm3 => 0,
             Profile::Swarm | Profile::Timed => stream.pick(&[0, 0, 0, 0, 0, 0, 0, CALM_TICKS]),
-            Profile::Everything | Profile::EverythingTimed => stream.pick(&[0, 0, 0, CALM_TICKS]),
+            Profile::Everything
+            | Profile::EverythingTimed
+            | Profile::Disk
+            | Profile::DiskUniform => stream.pick(&[0, 0, 0, CALM_TICKS]),
+            Profile::LyingDisk => 0,
         };
         let steps_max = match calm_ticks {
             0 => plan.steps_max,
@@ -79,8 +99,18 @@ impl Profile {
             _ => stream.pick(&[100, 300, 600, plan.steps_max]).min(plan.steps_max),
         };
         let plan = Plan { calm_ticks, steps_max, ..plan };
-        let plan = slow(plan, &mut stream);
-        hang(plan, &mut stream)
+        match self {
+            Profile::Disk => bytes(plan, &mut stream),
+            Profile::DiskUniform => Plan { uniform_cuts: true, ..bytes(plan, &mut stream) },
+            Profile::LyingDisk => {
+                let plan = bytes(plan, &mut stream);
+                Plan { liar: stream.between(1, plan.nodes), ..plan }
+            }
+            _ => {
+                let plan = slow(plan, &mut stream);
+                hang(plan, &mut stream)
+            }
+        }
     }
 }
 
@@ -113,6 +143,34 @@ fn hang(plan: Plan, stream: &mut Stream) -> Plan {
     }
     let drawn = stream.between(0, 2 * plan.voters - 1);
     Plan { calm_hung: if drawn < plan.voters { drawn + 1 } else { 0 }, ..plan }
+}
+
+/// Disks of bytes, which fail. Small segments, so that logs come to let go of some.
+fn bytes(plan: Plan, stream: &mut Stream) -> Plan {
+    let mut weights = plan.weights;
+    for (sort, likely) in [
+        (Sort::CompleteSync, [100, 200, 400, 800]),
+        (Sort::Open, [20, 60, 200, 400]),
+        (Sort::FailOp, [0, 1, 3, 10]),
+        (Sort::Damage, [0, 5, 20, 60]),
+        (Sort::Checkpoint, [0, 10, 40, 60]),
+    ] {
+        weights = weights.with(sort, stream.pick(&likely));
+    }
+    let plan = Plan {
+        segment_bytes: stream.pick(&[4_608, 5_120, 6_144, 12_288]),
+        pads_sectors: stream.pick(&[false, true]),
+        preallocates: stream.pick(&[false, true, true]),
+        io_faults_max: stream.pick(&[0, 0, 2, 10]),
+        changes_max: stream.pick(&[0, plan.changes_max]),
+        checkpoints_max: stream.pick(&[0, 5, 20, 50]),
+        weights,
+        ..plan
+    };
+    // A node whose log is damaged never comes back.
+    let damaged_max = stream.between(0, plan.spared());
+    let plan = Plan { damaged_max, ..plan };
+    if plan.bears_damage() { plan } else { Plan { damaged_max: 0, ..plan } }
 }
 
 /// Enough for every deadline of the liveness oracles in turn. A calm ends long before, as soon as

@@ -165,6 +165,21 @@ pub struct Plan {
     /// Whose disk hangs then, so that no sync of it completes any more; 0 if that is nobody's. The one
     /// fault that does not cease: a quorum must be left without that node, and leaders hand over (R26).
     pub calm_hung: u32,
+    /// How long a segment of the log is, in bytes; 0 where disks hold records, and no bytes.
+    pub segment_bytes: u32,
+    /// Whether each batch of the log has sectors of its own.
+    pub pads_sectors: bool,
+    /// Whether segments are filled with zeros beforehand, and used again.
+    pub preallocates: bool,
+    /// Whether what a power cut leaves of bytes is drawn bit by bit, and not from the ways in which logs
+    /// are known to break.
+    pub uniform_cuts: bool,
+    /// How many operations of disks fail, in all.
+    pub io_faults_max: u32,
+    /// On how many disks durable bytes may be damaged: fewer than a quorum, which repairs them.
+    pub damaged_max: u32,
+    /// Whose disk may say that a sync is complete which has done nothing; 0 if that is nobody's.
+    pub liar: u32,
     /// When a host may begin a sync.
     pub sync: SyncMode,
     /// What a machine crash may leave.
@@ -235,6 +250,13 @@ impl Plan {
             calm_ticks: 0,
             calm_sync_ticks: 0,
             calm_hung: 0,
+            segment_bytes: 0,
+            pads_sectors: false,
+            preallocates: true,
+            uniform_cuts: false,
+            io_faults_max: 0,
+            damaged_max: 0,
+            liar: 0,
             sync: SyncMode::Free,
             survivors: Survivors::Subset,
             weights: Weights::default(),
@@ -250,7 +272,12 @@ impl Plan {
         let learners = self.learners.min(others);
         let plan = Plan { nodes, voters: nodes - others, learners, ..self };
         let is_in_reach = plan.calm_hung <= plan.voters && plan.hangs_in_peace();
-        Plan { calm_hung: if is_in_reach { plan.calm_hung } else { 0 }, ..plan }
+        Plan {
+            calm_hung: if is_in_reach { plan.calm_hung } else { 0 },
+            damaged_max: plan.damaged_max.min(plan.spared()),
+            liar: plan.liar.min(nodes),
+            ..plan
+        }
     }
 
     /// Who belongs to the cluster in the beginning.
@@ -291,6 +318,33 @@ impl Plan {
 
     fn hangs_in_peace(&self) -> bool {
         self.calm_hung == 0 || (self.sync_stall_ticks_max > 0 && self.voters >= 3)
+    }
+
+    /// How many voters a quorum can do without.
+    fn spared(&self) -> u32 {
+        self.voters.saturating_sub(1) / 2
+    }
+
+    /// Whether disks hold bytes.
+    #[must_use]
+    pub fn has_bytes(&self) -> bool {
+        self.segment_bytes > 0
+    }
+
+    /// What goes wrong with bytes needs bytes; a disk that hangs or is slow in the calm is one of records.
+    fn fits_disks(&self) -> bool {
+        let faults = self.io_faults_max + self.damaged_max + self.liar;
+        match self.has_bytes() {
+            true => self.calm_hung == 0 && self.calm_sync_ticks == 0 && self.timing.is_none(),
+            false => faults == 0,
+        }
+    }
+
+    /// The cluster goes on without a node whose log is damaged, so it must have a quorum without it, in
+    /// whatever membership, and nobody waits for it in the end.
+    fn bears_damage(&self) -> bool {
+        let is_steady = self.changes_max == 0 && self.calm_ticks == 0;
+        self.damaged_max == 0 || (self.damaged_max <= self.spared() && is_steady)
     }
 
     /// The node whose disk hangs once all other faults have ceased.
@@ -348,6 +402,23 @@ impl Plan {
             (self.calm_sync_ticks <= 100, "calm_sync_ticks", "at most 100"),
             (self.calm_hung <= self.nodes, "calm_hung", "a node, or 0"),
             (self.hangs_in_peace(), "calm_hung", "0 without sync_stall_ticks_max or three voters"),
+            (
+                self.segment_bytes == 0 || self.segment_bytes >= 1_024,
+                "segment_bytes",
+                "0, or 1024 at least",
+            ),
+            (
+                self.fits_disks(),
+                "segment_bytes",
+                "0 with slow disks or latencies, more with faults of bytes",
+            ),
+            (
+                self.bears_damage(),
+                "damaged_max",
+                "below a quorum, without changes of the membership and without a calm",
+            ),
+            (self.liar <= self.nodes, "liar", "a node, or 0"),
+            (self.liar == 0 || self.calm_ticks == 0, "liar", "0 with a calm"),
             (self.weights.total() < 1 << 31, "weights", "below 2^31 in sum"),
             (spans, "timing", "spans with 0 < min <= max"),
         ];

@@ -25,7 +25,7 @@ use crate::subject::Subject;
 use crate::world::World;
 
 /// What ends the faults, and is gone through before the work in each round.
-const RECOVERY: [Sort; 3] = [Sort::Calm, Sort::Heal, Sort::Restart];
+const RECOVERY: [Sort; 4] = [Sort::Calm, Sort::Heal, Sort::Open, Sort::Restart];
 
 /// How many sorts there are to go through.
 const SORTS: usize = RECOVERY.len() + WORK.len();

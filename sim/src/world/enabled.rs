@@ -48,7 +48,7 @@ pub(super) fn bit_if(sort: Sort, offered: bool) -> u32 {
 }
 
 /// The sorts of which a plan allows only so many.
-const BUDGETED: [Sort; 11] = [
+const BUDGETED: [Sort; 13] = [
     Sort::Campaign,
     Sort::Propose,
     Sort::CrashProcess,
@@ -60,6 +60,8 @@ const BUDGETED: [Sort; 11] = [
     Sort::Checkpoint,
     Sort::Unreachable,
     Sort::RequestSnapshot,
+    Sort::FailOp,
+    Sort::Damage,
 ];
 
 /// What does not happen any more once faults have ceased.
@@ -72,6 +74,8 @@ fn is_disturbing(sort: Sort) -> bool {
             | Sort::Forget
             | Sort::Unreachable
             | Sort::RequestSnapshot
+            | Sort::FailOp
+            | Sort::Damage
     )
 }
 
@@ -207,8 +211,8 @@ impl<S: Subject> World<S> {
         }
         let disk = &self.disks[slot];
         match (sort, &host.process) {
-            (Sort::Write, Some(process)) => {
-                choices.extend(process.to_write.first().map(|write| Choice::Write(node, write.no)));
+            (Sort::Write, Some(_)) => {
+                choices.extend(self.next_write(node).map(|no| Choice::Write(node, no)));
             }
             (Sort::ReportSync, Some(process)) => {
                 choices.extend(process.to_report.iter().map(|no| Choice::ReportSync(node, *no)));
@@ -218,6 +222,11 @@ impl<S: Subject> World<S> {
                 choices.extend(batch.map(|batch| Choice::Apply(node, batch.last())));
             }
             (Sort::BeginSync, _) => choices.push(Choice::BeginSync(node, disk.written())),
+            (Sort::CompleteSync | Sort::FailOp | Sort::Open | Sort::Damage, _)
+                if disk.has_bytes() =>
+            {
+                self.list_bytes(slot, sort, choices);
+            }
             (Sort::CompleteSync, _) => {
                 choices.extend(disk.syncs().iter().map(|no| Choice::CompleteSync(node, *no)));
             }
@@ -246,11 +255,15 @@ impl<S: Subject> World<S> {
             Sort::Read => spent.reads < plan.reads_max,
             Sort::Checkpoint => spent.checkpoints < plan.checkpoints_max,
             Sort::Unreachable | Sort::RequestSnapshot => spent.nuisances < plan.nuisances_max,
+            Sort::FailOp => spent.io_faults < plan.io_faults_max,
             _ => true,
         }
     }
 
     fn list_machine_crashes(&self, slot: usize, choices: &mut Vec<Choice>) {
+        if self.disks[slot].has_bytes() {
+            return self.list_cuts_of_bytes(slot, choices);
+        }
         let (node, unsynced) = (self.hosts[slot].id, self.disks[slot].unsynced());
         for count in 0..=unsynced {
             choices.push(Choice::CrashMachine(node, Keep::Prefix(count)));
@@ -297,11 +310,16 @@ impl<S: Subject> World<S> {
             }),
             Choice::CrashMachine(node, keep) => of(node, &|slot| {
                 let prefix = matches!(keep, Keep::Prefix(_));
-                let possible = prefix || self.plan.survivors == Survivors::Subset;
-                possible && self.disks[slot].allows(keep)
+                let reorders = self.plan.survivors == Survivors::Subset || self.plan.has_bytes();
+                (prefix || reorders) && self.disks[slot].allows(keep)
             }),
             Choice::Cut(from, to, _) => self.may_cut() && self.are_sides(from, to),
             Choice::Heal => self.may_heal(),
+            Choice::CompleteOp(node, _)
+            | Choice::LieOp(node, _)
+            | Choice::FailOp(node, ..)
+            | Choice::Open(node)
+            | Choice::Damage(node, ..) => of(node, &|slot| self.offers_bytes(slot, choice)),
             _ => choice.node().is_some_and(|node| of(node, &|slot| self.offers_wish(slot, choice))),
         }
     }
@@ -319,8 +337,15 @@ impl<S: Subject> World<S> {
     /// The bits of a host and its disk.
     pub(super) fn sorts_of(&self, slot: usize) -> u32 {
         let disk = &self.disks[slot];
-        let completes = bit_if(Sort::CompleteSync, !disk.syncs().is_empty());
+        let of_bytes = disk.has_bytes().then(|| self.sorts_of_bytes(slot));
+        let completes = match of_bytes {
+            Some(sorts) => sorts,
+            None => bit_if(Sort::CompleteSync, !disk.syncs().is_empty()),
+        };
         let Some(process) = &self.hosts[slot].process else {
+            if of_bytes.is_some() {
+                return completes;
+            }
             let careless = self.has_host_mutant(HostMutant::NoSyncOnOpen);
             let sync = disk.can_begin_sync() && disk.syncs().is_empty();
             return completes
@@ -343,7 +368,7 @@ impl<S: Subject> World<S> {
             | bit_if(Sort::Campaign, !leads)
             | self.wishes_of(slot, process)
             | bit_if(Sort::Ready, !blocked && process.node.has_ready())
-            | bit_if(Sort::Write, !process.to_write.is_empty())
+            | bit_if(Sort::Write, self.next_write(self.hosts[slot].id).is_some())
             | bit_if(Sort::ReportSync, !process.to_report.is_empty())
             | bit_if(Sort::Apply, !process.to_apply.is_empty())
     }

@@ -6,6 +6,7 @@
 //! forking it.
 
 mod astray;
+mod bytes;
 mod enabled;
 mod feature;
 mod node;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 
 use syncline_raft::{Index, LogId, NodeId};
 use syncline_traces::{Choice, Command, Mixer, NodeSet, ReadNo, WriteNo};
+use syncline_wal::{Identity, Padding};
 
 use crate::clock::Clock;
 use crate::disk::Disk;
@@ -42,6 +44,7 @@ struct Spent {
     transfers: u32,
     checkpoints: u32,
     nuisances: u32,
+    io_faults: u32,
 }
 
 /// A cluster, its disks, its network and its clocks.
@@ -58,6 +61,8 @@ pub struct World<S: Subject> {
     clock: Clock,
     spent: Spent,
     down: NodeSet,
+    /// Whose disk has been damaged.
+    damaged: NodeSet,
     /// The ticks at which the links were last cut.
     cut_at: u32,
     next_command: Command,
@@ -113,13 +118,14 @@ impl<S: Subject> World<S> {
         let host = |id| Host { id, process: None, incarnation: 0, fingerprint: 0, sorts: 0 };
         let mut world = World {
             hosts: nodes.iter().map(host).collect(),
-            disks: vec![Disk::new(); count],
+            disks: nodes.iter().map(|id| disk(&plan, id, mutant)).collect(),
             logs: vec![IssuedLog::default(); count],
             net: Net::new(count, plan.link_capacity as usize),
             hosts_fingerprint: 0,
             clock: Clock::new(count, plan.drift_ticks),
             spent: Spent::default(),
             down: NodeSet::first(u64::from(plan.nodes)),
+            damaged: NodeSet::default(),
             cut_at: 0,
             next_command: Command(1),
             next_read: ReadNo(1),
@@ -153,6 +159,7 @@ impl<S: Subject> World<S> {
             clock: self.clock.clone(),
             spent: self.spent,
             down: self.down,
+            damaged: self.damaged,
             cut_at: self.cut_at,
             next_command: self.next_command,
             next_read: self.next_read,
@@ -227,7 +234,7 @@ impl<S: Subject> World<S> {
         let mut mixer = Mixer::default();
         (self.hosts_fingerprint, self.net.fingerprint()).hash(&mut mixer);
         (&self.clock, self.spent, self.cut_at, self.next_command).hash(&mut mixer);
-        (self.next_read, self.calm).hash(&mut mixer);
+        (self.next_read, self.calm, self.damaged).hash(&mut mixer);
         mixer.digest().0
     }
 
@@ -253,13 +260,28 @@ impl<S: Subject> World<S> {
     }
 }
 
+/// The disk of a new node.
+fn disk(plan: &Plan, node: NodeId, mutant: Option<Mutant>) -> Disk {
+    if !plan.has_bytes() {
+        return Disk::new();
+    }
+    Disk::of_bytes(syncline_wal::Config {
+        segment_bytes: u64::from(plan.segment_bytes),
+        preallocates: plan.preallocates,
+        padding: if plan.pads_sectors { Padding::Sectors } else { Padding::Words },
+        mutant: mutant.and_then(Mutant::of_log),
+        ..syncline_wal::Config::new(Identity { cluster: 1, node })
+    })
+}
+
 /// The choices that name a write or an index, for tests and scripts that walk one host forward.
 impl<S: Subject> World<S> {
     /// The write that a host writes next.
     #[must_use]
     pub fn next_write(&self, node: NodeId) -> Option<WriteNo> {
         let process = self.hosts[self.slot(node)?].process.as_ref()?;
-        process.to_write.first().map(|write| write.no)
+        let next = process.to_write.first()?;
+        self.disks[self.slot(node)?].takes(&next.record).then_some(next.no)
     }
 
     /// Where the batch ends that a host applies next.

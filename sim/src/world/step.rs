@@ -51,6 +51,11 @@ impl<S: Subject> World<S> {
                 self.calm = true;
                 events.push(Event::Calmed);
             }
+            Choice::CompleteOp(..)
+            | Choice::LieOp(..)
+            | Choice::FailOp(..)
+            | Choice::Open(_)
+            | Choice::Damage(..) => self.use_bytes(choice, events),
             _ => self.use_feature(choice, events),
         }
         Ok(())

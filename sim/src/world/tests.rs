@@ -26,7 +26,8 @@ fn count_anew(world: &mut World<RaftCore>) {
 fn the_kept_fingerprint_and_offers_are_never_behind() {
     for number in 0..20 {
         let seed = seed_of_run(Seed(23), number);
-        let plan = Profile::Swarm.draw(seed);
+        let profile = [Profile::Swarm, Profile::Disk][number as usize % 2];
+        let plan = profile.draw(seed);
         let mut world = World::<RaftCore>::new(plan, None).expect("in range");
         let mut swarm = Swarm::new(seed, plan.weights);
         let mut events = Vec::new();

@@ -188,6 +188,32 @@ impl Event {
             Event::MatchFell { link: Link { from: node, to: peer }, from, to } => {
                 write!(f, "n{node} took n{peer} to have i{from}, and now only i{to}")
             }
+            _ => self.describe_bytes(f),
+        }
+    }
+
+    /// What happens on a disk of bytes.
+    fn describe_bytes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Event::OpCompleted { node, op, kind, is_true: true } => {
+                write!(f, "n{node} disk completed {op}, a {}", kind.word())
+            }
+            Event::OpCompleted { node, op, kind, is_true: false } => {
+                write!(f, "n{node} disk said that it had completed {op}, a {}", kind.word())
+            }
+            Event::OpFailed { node, op, kind, fault } => {
+                write!(f, "n{node} disk failed at {op}, a {}: {}", kind.word(), fault.word())
+            }
+            Event::Opened { node, kept, lost } => {
+                write!(
+                    f,
+                    "n{node} read its log: of its unsynced writes {kept} are there, {lost} gone"
+                )
+            }
+            Event::OpenRefused { node } => write!(f, "n{node} refused to open its log"),
+            Event::Damaged { node, write, damage } => {
+                write!(f, "n{node} disk damaged {write}: {}", damage.word())
+            }
             _ => Ok(()),
         }
     }

@@ -1,0 +1,475 @@
+//! The level of bytes below the records: the log of a node, and the disk that carries it.
+//!
+//! The log (`syncline_wal::Wal`) is the one that real nodes use. It begins operations; each completes or
+//! fails by a choice of its own. What the log says of itself is believed here until it is read back:
+//! then what it loads must be what it had said to be durable, and of the rest a prefix (O19).
+//!
+//! A damaged batch must be found out, if something that is durable gives evidence of it (REC2). So only such
+//! batches are ever damaged: of the newest ones no log can know by itself that they were durable.
+
+use std::collections::VecDeque;
+use std::hash::Hash;
+
+use syncline_traces::{Damage, IoFault, Keep, Mixer, OpKind, OpNo, WriteNo};
+use syncline_wal::{
+    Completion, Config, Disk as Device, FileName, IoError, LogImage, Lsn, Op, OpId, Record,
+    Refusal, Request, SegmentNo, VirtualDisk, Wal,
+};
+
+use super::Numbered;
+
+/// Where the batch of a write lies, and what it is evidence of.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    write: WriteNo,
+    segment: SegmentNo,
+    offset: u64,
+    len: u64,
+    /// Where it ends in the log.
+    end: Lsn,
+    /// Up to here the log was durable when it was built, and it says so.
+    says: Lsn,
+}
+
+/// A read that goes wrong once.
+#[derive(Clone, Copy, Debug)]
+struct BadRead {
+    place: Place,
+    is_stale: bool,
+}
+
+/// A log on its disk.
+#[derive(Clone, Debug)]
+pub(super) struct Bytes {
+    config: Config,
+    device: VirtualDisk,
+    /// `None` while no process has it open.
+    log: Option<Wal>,
+    /// It was opened, and is not live yet.
+    recovers: bool,
+    /// Why it was not opened.
+    refusal: Option<Refusal>,
+    /// States that are being written, each to be followed by its record.
+    saving: VecDeque<Numbered>,
+    /// Where the log ended when it was last looked at.
+    end: Lsn,
+    /// Where it ended at each sync that was asked for and is not complete.
+    asked: VecDeque<Lsn>,
+    places: VecDeque<Place>,
+    /// Up to here the log has said that it is durable, and something durable is evidence of that.
+    durable: Lsn,
+    evidence: Lsn,
+    bad_read: Option<BadRead>,
+    is_damaged: bool,
+    /// Whether it had a reason not to be opened when that was last tried.
+    is_excused: bool,
+    has_lied: bool,
+    /// All that was done to it.
+    digest: u64,
+}
+
+impl Bytes {
+    /// The log of a new node.
+    pub(super) fn new(config: Config) -> Bytes {
+        let mut device = VirtualDisk::default();
+        let log = Wal::create(config, &mut device).expect("the disk is empty");
+        let mut bytes = Bytes {
+            config,
+            device,
+            end: log.end(),
+            durable: log.end(),
+            evidence: log.end(),
+            log: Some(log),
+            recovers: false,
+            refusal: None,
+            saving: VecDeque::new(),
+            asked: VecDeque::new(),
+            places: VecDeque::new(),
+            bad_read: None,
+            is_damaged: false,
+            is_excused: false,
+            has_lied: false,
+            digest: 0,
+        };
+        bytes.pump();
+        loop {
+            let first = bytes.ops().next().map(|(op, _)| op);
+            let Some(op) = first else {
+                return bytes;
+            };
+            bytes.complete(op);
+        }
+    }
+
+    fn log(&mut self) -> &mut Wal {
+        self.log.as_mut().expect("a process has the log open")
+    }
+
+    /// Begins whatever the log wants.
+    fn pump(&mut self) {
+        let Some(log) = &mut self.log else {
+            return;
+        };
+        while let Some(request) = log.next_op() {
+            self.device.begin(request);
+        }
+    }
+
+    fn note(&mut self, what: impl Hash) {
+        self.digest = Mixer::digest_of(&(self.digest, what)).0 as u64;
+    }
+
+    /// Appends a record. Gives it back if it is in the log now; a state must be written first.
+    pub(super) fn append(&mut self, record: Numbered) -> Option<Numbered> {
+        let log = self.log();
+        let says = log.synced();
+        let (before, from) = log.position();
+        let logged = match &record.record {
+            Record::Write(write) => log.append(write),
+            Record::Checkpoint(state) => log.checkpoint(state),
+            Record::Compact(upto) => log.compact(*upto),
+        };
+        logged.expect("the host writes what follows, to a log that has not failed");
+        self.note(record.no);
+        let is_in = !matches!(record.record, Record::Checkpoint(_));
+        if is_in {
+            self.place(record.no, says, (before, from));
+        }
+        self.pump();
+        match is_in {
+            true => Some(record),
+            false => {
+                self.saving.push_back(record);
+                None
+            }
+        }
+    }
+
+    /// Notes where a record lies that has just been appended, after this position.
+    fn place(&mut self, write: WriteNo, says: Lsn, (before, from): (SegmentNo, u64)) {
+        let log = self.log();
+        let (end, (segment, to)) = (log.end(), log.position());
+        self.end = end;
+        if segment == before {
+            self.places.push_back(Place {
+                write,
+                segment,
+                offset: from,
+                len: to - from,
+                end,
+                says,
+            });
+        }
+    }
+
+    /// A state whose file is written, and whose record has come into the log by that.
+    pub(super) fn saved(&mut self) -> Option<Numbered> {
+        let log = self.log.as_ref()?;
+        if log.end() == self.end {
+            return None;
+        }
+        self.end = log.end();
+        self.saving.pop_front()
+    }
+
+    /// Whether a state is being written.
+    pub(super) fn is_saving(&self) -> bool {
+        !self.saving.is_empty()
+    }
+
+    /// Asks for a sync of all that is in the log.
+    pub(super) fn sync(&mut self) {
+        let asked = self.log().sync().expect("it has not failed");
+        assert!(asked, "something was not covered");
+        let end = self.log().end();
+        self.asked.push_back(end);
+        self.note("sync");
+        self.pump();
+    }
+
+    /// Whether the sync that was asked for first is complete. It counts as told.
+    pub(super) fn next_synced(&mut self) -> bool {
+        let synced = self.log.as_ref().map_or(Lsn(0), Wal::synced);
+        let is_synced = self.asked.front().is_some_and(|end| *end <= synced);
+        if is_synced {
+            self.asked.pop_front();
+            self.durable = self.durable.max(synced);
+            let durable = self.durable;
+            let says = self.places.iter().rev().find(|place| place.end <= durable);
+            self.evidence = self.evidence.max(says.map_or(Lsn(0), |place| place.says));
+        }
+        is_synced
+    }
+
+    /// The operations under way, in the order in which they began.
+    pub(super) fn ops(&self) -> impl Iterator<Item = (OpNo, OpKind)> {
+        self.device.under_way().map(|(id, op)| (OpNo(id.0), kind(op)))
+    }
+
+    pub(super) fn has_ops(&self) -> bool {
+        self.device.under_way().next().is_some()
+    }
+
+    fn kind_of(&self, op: OpNo) -> OpKind {
+        let found = self.ops().find(|(other, _)| *other == op);
+        found.expect("it is under way").1
+    }
+
+    /// An operation completes.
+    pub(super) fn complete(&mut self, op: OpNo) -> OpKind {
+        let kind = self.kind_of(op);
+        self.device.complete(OpId(op.0));
+        self.hear(op, "completed");
+        kind
+    }
+
+    /// A disk says that a sync is complete, and has done nothing.
+    pub(super) fn lie(&mut self, op: OpNo) -> OpKind {
+        let kind = self.kind_of(op);
+        self.device.lie(OpId(op.0));
+        self.has_lied = true;
+        self.hear(op, "lied");
+        kind
+    }
+
+    /// An operation fails.
+    pub(super) fn fail(&mut self, op: OpNo, fault: IoFault) -> OpKind {
+        let kind = self.kind_of(op);
+        let id = OpId(op.0);
+        match fault {
+            IoFault::Lost => self.device.fail(id, IoError::Device),
+            IoFault::Reverted => {
+                self.device.fail(id, IoError::Device);
+                self.device.evict();
+            }
+            IoFault::Late => self.device.fail_late(id, IoError::Device),
+            IoFault::Short => self.device.fail_short(id, IoError::Device),
+            IoFault::Device => self.device.undo(id, IoError::Device),
+            IoFault::NoSpace => self.device.undo(id, IoError::NoSpace),
+        }
+        self.hear(op, fault);
+        kind
+    }
+
+    /// The log hears of what has completed, and goes on.
+    fn hear(&mut self, op: OpNo, what: impl Hash) {
+        self.note((op, what));
+        while let Some(completion) = self.device.completion() {
+            self.log().completed(completion);
+        }
+        self.pump();
+        if self.recovers && self.is_live() {
+            // The new segment is evidence of all that was durable before.
+            self.evidence = self.durable;
+            self.durable = self.log().synced();
+        }
+    }
+
+    /// Whether the log has failed, and its process must stop (R4).
+    pub(super) fn has_failed(&self) -> bool {
+        self.log.as_ref().is_some_and(|log| log.failed().is_some())
+    }
+
+    /// The process is gone.
+    pub(super) fn kill(&mut self) {
+        self.device.forget();
+        self.log = None;
+        self.recovers = false;
+        self.saving.clear();
+        self.asked.clear();
+        self.note("killed");
+    }
+
+    /// Power is gone.
+    pub(super) fn cut(&mut self, keep: Keep) {
+        self.kill();
+        self.note(keep);
+        self.device.cut(|piece| survives(keep, piece));
+    }
+
+    /// Of how many pieces a power cut decides whether they survive.
+    pub(super) fn pieces(&self) -> u32 {
+        self.device.pieces() as u32
+    }
+
+    /// Reads the log that is there.
+    ///
+    /// # Errors
+    /// If it cannot be read, or must not be trusted.
+    pub(super) fn open(&mut self) -> Result<LogImage, Refusal> {
+        let bad_read = self.bad_read.take();
+        self.is_excused = self.is_damaged || bad_read.is_some();
+        self.note("opened");
+        let mut reader = Reader { device: &mut self.device, bad_read };
+        let recovered = Wal::open(self.config, &mut reader);
+        match recovered {
+            Ok(recovered) => {
+                self.end = recovered.wal.end();
+                self.log = Some(recovered.wal);
+                self.recovers = true;
+                // What was not durable is written once more, elsewhere.
+                let durable = self.durable;
+                self.places.retain(|place| place.end <= durable);
+                self.pump();
+                Ok(recovered.image)
+            }
+            Err(refusal) => {
+                // A read that went wrong may go well the next time.
+                self.refusal = bad_read.is_none().then_some(refusal);
+                Err(refusal)
+            }
+        }
+    }
+
+    /// Whether a process has opened it.
+    pub(super) fn is_open(&self) -> bool {
+        self.log.is_some()
+    }
+
+    /// Whether a process that opened it may act on it.
+    pub(super) fn is_live(&self) -> bool {
+        self.log.as_ref().is_some_and(Wal::is_live)
+    }
+
+    /// Whether it has just become so. It counts as told.
+    pub(super) fn has_recovered(&mut self) -> bool {
+        let has_recovered = self.recovers && self.is_live();
+        self.recovers &= !has_recovered;
+        has_recovered
+    }
+
+    /// Why it was not opened, and never will be.
+    pub(super) fn refusal(&self) -> Option<Refusal> {
+        self.refusal
+    }
+
+    /// Whether it had a reason not to be opened when that was last tried: what was read was damaged.
+    pub(super) fn is_excused(&self) -> bool {
+        self.is_excused
+    }
+
+    /// Whether a sync was said to be complete that had done nothing.
+    pub(super) fn has_lied(&self) -> bool {
+        self.has_lied
+    }
+
+    /// The writes whose batches may be damaged: the log must find it out.
+    pub(super) fn damageable(&self) -> impl Iterator<Item = WriteNo> {
+        let is_there = |place: &&Place| self.device.has(FileName::Segment(place.segment));
+        let evidenced = self.places.iter().filter(|place| place.end <= self.evidence);
+        evidenced.filter(is_there).map(|place| place.write)
+    }
+
+    /// Damages the batch of a write.
+    pub(super) fn damage(&mut self, write: WriteNo, damage: Damage) {
+        self.note((write, damage));
+        let found = self.places.iter().position(|place| place.write == write);
+        let number = found.expect("it may be damaged");
+        let place = self.places[number];
+        let other = self.neighbour(number).map_or_else(Vec::new, |other| self.bytes_at(other));
+        match damage {
+            // Any bit of it will do; which, depends on the write.
+            Damage::Rot => self.corrupt(place, |batch| {
+                let bit = write.0 as usize * 37 % (batch.len() * 8);
+                batch[bit / 8] ^= 1 << (bit % 8);
+            }),
+            Damage::Lost => self.corrupt(place, |batch| batch.fill(0)),
+            Damage::Misdirected => self.corrupt(place, |batch| {
+                let len = batch.len().min(other.len());
+                batch[..len].copy_from_slice(&other[..len]);
+                batch[len..].fill(0);
+            }),
+            Damage::Unreadable => self.bad_read = Some(BadRead { place, is_stale: false }),
+            Damage::Stale => self.bad_read = Some(BadRead { place, is_stale: true }),
+        }
+    }
+
+    /// Another batch of the same segment.
+    fn neighbour(&self, number: usize) -> Option<Place> {
+        let segment = self.places[number].segment;
+        let others = [number.checked_sub(1), Some(number + 1)].into_iter().flatten();
+        let mut others = others.filter_map(|other| self.places.get(other));
+        others.find(|other| other.segment == segment).copied()
+    }
+
+    fn bytes_at(&mut self, place: Place) -> Vec<u8> {
+        let file = FileName::Segment(place.segment);
+        let bytes = self.device.read_part(file, place.offset, place.len as usize);
+        bytes.expect("the file is there")
+    }
+
+    fn corrupt(&mut self, place: Place, change: impl FnOnce(&mut [u8])) {
+        self.is_damaged = true;
+        let (from, to) = (place.offset as usize, (place.offset + place.len) as usize);
+        let corrupted = self.device.corrupt(FileName::Segment(place.segment), |bytes| {
+            change(&mut bytes[from..to]);
+        });
+        corrupted.expect("the file is there");
+    }
+
+    /// What was done to it, for the world's fingerprint.
+    pub(super) fn digest(&self) -> u64 {
+        self.digest
+    }
+}
+
+fn survives(keep: Keep, piece: usize) -> bool {
+    match keep {
+        Keep::Prefix(count) => piece < count as usize,
+        Keep::Subset(mask) => mask & (1 << (piece % 64)) != 0,
+    }
+}
+
+fn kind(op: &Op) -> OpKind {
+    match op {
+        Op::Create { .. } => OpKind::Create,
+        Op::Write { .. } => OpKind::Write,
+        Op::Sync { .. } => OpKind::Sync,
+        Op::Rename { .. } | Op::Reuse { .. } => OpKind::Rename,
+        Op::Remove { .. } => OpKind::Remove,
+        Op::SyncFolder => OpKind::SyncFolder,
+    }
+}
+
+/// A disk of which one read goes wrong.
+struct Reader<'a> {
+    device: &'a mut VirtualDisk,
+    bad_read: Option<BadRead>,
+}
+
+impl Device for Reader<'_> {
+    fn begin(&mut self, request: Request) {
+        self.device.begin(request);
+    }
+
+    fn completion(&mut self) -> Option<Completion> {
+        self.device.completion()
+    }
+
+    fn forget(&mut self) {
+        self.device.forget();
+    }
+
+    fn files(&mut self) -> Result<Vec<FileName>, IoError> {
+        self.device.files()
+    }
+
+    fn read_into(&mut self, file: FileName, buffer: &mut Vec<u8>) -> Result<(), IoError> {
+        self.device.read_into(file, buffer)?;
+        let is_bad = |bad: &BadRead| FileName::Segment(bad.place.segment) == file;
+        match self.bad_read.filter(is_bad) {
+            Some(BadRead { place, is_stale: true }) => {
+                let to = ((place.offset + place.len) as usize).min(buffer.len());
+                buffer[(place.offset as usize).min(to)..to].fill(0);
+                Ok(())
+            }
+            Some(_) => Err(IoError::Device),
+            None => Ok(()),
+        }
+    }
+
+    /// Nothing goes wrong in a read of one entry: a log is opened by reading whole files.
+    fn read_part(&mut self, file: FileName, offset: u64, len: usize) -> Result<Vec<u8>, IoError> {
+        self.device.read_part(file, offset, len)
+    }
+}
