@@ -1,7 +1,10 @@
 //! Disks of bytes: every fault happens, a cluster bears those it can, and a lie is nobody's fault.
 
-use syncline_sim::{Campaign, Goal, HostMutant, Mutant, Profile, RaftCore, Totals};
-use syncline_traces::Seed;
+use syncline_raft::{Index, NodeId};
+use syncline_sim::{
+    Calm, Campaign, Goal, HostMutant, Mutant, Plan, Profile, RaftCore, Run, Swarm, Totals, Weights,
+};
+use syncline_traces::{Chain, Choice, Seed, Sort, Verdict};
 
 fn totals(campaign: &Campaign, runs: u64) -> Totals {
     let mut totals = Totals::default();
@@ -38,4 +41,53 @@ fn a_bug_is_a_bug_where_the_disk_tells_the_truth() {
     let totals = totals(&campaign, 100);
     assert!(totals.violations > 0);
     assert_eq!(totals.out_of_contract, 0);
+}
+
+/// The farthest commit that any node knows of what it has issued, and its history.
+fn committed(run: &Run<RaftCore>) -> (Index, Chain) {
+    let world = run.world();
+    let of_host = world.hosts().iter().zip(world.logs());
+    let known = of_host.filter_map(|(host, log)| {
+        let commit = host.status()?.committed;
+        Some((commit, log.chain(commit)?))
+    });
+    known.max_by_key(|(commit, _)| *commit).unwrap_or_default()
+}
+
+/// Case 43 of the log's table: everybody loses power at once, and nothing that was committed is lost.
+#[test]
+fn what_is_committed_outlives_a_power_cut_of_all() {
+    let quiet = [Sort::CrashProcess, Sort::CrashMachine, Sort::Campaign, Sort::Calm];
+    let weights = quiet.iter().fold(Weights::default(), |weights, sort| weights.with(*sort, 0));
+    let plan = Plan {
+        segment_bytes: 6_144,
+        calm_ticks: 10_000,
+        steps_max: 300,
+        weights: weights.with(Sort::Deliver, 10).with(Sort::Ready, 5).with(Sort::Write, 5),
+        ..Plan::scripted(3)
+    };
+    let mut survived = 0;
+    for seed in 0..1_000 {
+        let mut run = Run::<RaftCore>::new(plan, None).expect("in range");
+        run.drive(&mut Swarm::new(Seed(seed), plan.weights)).expect("on offer");
+        let (commit, history) = committed(&run);
+        for node in 1..=3 {
+            let node = NodeId::new(node).expect("not zero");
+            let mut cuts: Vec<Choice> = Vec::new();
+            run.world().list_for(node, Sort::CrashMachine, &mut cuts);
+            let cut = cuts[(seed * 7 + node.number()) as usize % cuts.len()];
+            run.take(&cut).expect("on offer");
+        }
+        run.calm_down(&mut Calm::new(&plan).expect("there is one")).expect("on offer");
+        assert_eq!(run.verdict(), Verdict::Passed, "seed {seed}");
+        let world = run.world();
+        let has_it = world
+            .logs()
+            .iter()
+            .filter(|log| log.base().index > commit || log.chain(commit) == Some(history));
+        let has_it = has_it.count();
+        assert!(has_it >= 2, "seed {seed}: {has_it} nodes have what was committed");
+        survived += commit.0;
+    }
+    assert!(survived > 1_000, "{survived} entries were committed in all");
 }
