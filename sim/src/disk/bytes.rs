@@ -56,6 +56,8 @@ pub(super) struct Bytes {
     /// Where it ended at each sync that was asked for and is not complete.
     asked: VecDeque<Lsn>,
     places: VecDeque<Place>,
+    /// Where the first batch of a segment lies.
+    first_offset: u64,
     /// Up to here the log has said that it is durable, and something durable is evidence of that.
     durable: Lsn,
     evidence: Lsn,
@@ -73,6 +75,7 @@ impl Bytes {
     pub(super) fn new(config: Config) -> Bytes {
         let mut device = VirtualDisk::default();
         let log = Wal::create(config, &mut device).expect("the disk is empty");
+        let (_, first_offset) = log.position();
         let mut bytes = Bytes {
             config,
             device,
@@ -85,6 +88,7 @@ impl Bytes {
             saving: VecDeque::new(),
             asked: VecDeque::new(),
             places: VecDeque::new(),
+            first_offset,
             bad_read: None,
             is_damaged: false,
             is_excused: false,
@@ -150,15 +154,21 @@ impl Bytes {
         let log = self.log();
         let (end, (segment, to)) = (log.end(), log.position());
         self.end = end;
-        if segment == before {
-            self.places.push_back(Place {
-                write,
-                segment,
-                offset: from,
-                len: to - from,
-                end,
-                says,
-            });
+        let offset = if segment == before { from } else { self.first_offset };
+        self.places.push_back(Place { write, segment, offset, len: to - offset, end, says });
+    }
+
+    /// What had no evidence is written once more, at the beginning of the segment with which the log goes
+    /// on: in the same places of the log, and in others of the disk. What was lost has none.
+    fn place_again(&mut self) {
+        let log = self.log.as_ref().expect("it was opened");
+        let ((segment, to), end) = (log.position(), log.end());
+        let first = Lsn(end.0 - (to - self.first_offset));
+        self.places.retain(|place| place.end <= end);
+        for place in self.places.iter_mut().filter(|place| place.end > first) {
+            place.segment = segment;
+            place.offset = self.first_offset + (place.end.0 - place.len - first.0);
+            place.says = first;
         }
     }
 
@@ -259,9 +269,10 @@ impl Bytes {
         }
         self.pump();
         if self.recovers && self.is_live() {
-            // The new segment is evidence of all that was durable before.
-            self.evidence = self.durable;
+            // The new segment has its name, which is evidence of all that is in it and before it.
+            self.place_again();
             self.durable = self.log().synced();
+            self.evidence = self.durable;
         }
     }
 
@@ -307,9 +318,6 @@ impl Bytes {
                 self.end = recovered.wal.end();
                 self.log = Some(recovered.wal);
                 self.recovers = true;
-                // What was not durable is written once more, elsewhere.
-                let durable = self.durable;
-                self.places.retain(|place| place.end <= durable);
                 self.pump();
                 Ok(recovered.image)
             }

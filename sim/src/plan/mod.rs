@@ -403,9 +403,9 @@ impl Plan {
             (self.calm_hung <= self.nodes, "calm_hung", "a node, or 0"),
             (self.hangs_in_peace(), "calm_hung", "0 without sync_stall_ticks_max or three voters"),
             (
-                self.segment_bytes == 0 || self.segment_bytes >= 1_024,
+                self.segment_bytes == 0 || (1_024..=1 << 20).contains(&self.segment_bytes),
                 "segment_bytes",
-                "0, or 1024 at least",
+                "0, or from 1024 to 1048576",
             ),
             (
                 self.fits_disks(),

@@ -195,6 +195,6 @@ fn faults(kind: OpKind) -> &'static [IoFault] {
         OpKind::SyncFolder => &[IoFault::Device, IoFault::Late],
         OpKind::Write => &[IoFault::Short, IoFault::Device, IoFault::NoSpace],
         OpKind::Create => &[IoFault::Device, IoFault::NoSpace],
-        OpKind::Rename | OpKind::Remove => &[IoFault::Device],
+        OpKind::Rename | OpKind::Remove => &[IoFault::Device, IoFault::Late],
     }
 }
