@@ -209,25 +209,28 @@ pub trait Disk {
     /// If the folder cannot be read.
     fn files(&mut self) -> Result<Vec<FileName>, IoError>;
 
-    /// Puts all bytes of a file in the place of what is in the buffer.
+    /// Fills the buffer with what lies in a file from there on, and says how many bytes that is:
+    /// fewer than it holds only where the file ends. A read sees what was written and is not synced.
     ///
     /// # Errors
-    /// If there is no such file, or some part of it cannot be read. The buffer holds anything then.
-    fn read_into(&mut self, file: FileName, buffer: &mut Vec<u8>) -> Result<(), IoError>;
-
-    /// So many bytes of a file from there on, or as many as there are, written and not yet synced
-    /// ones included.
-    ///
-    /// # Errors
-    /// If there is no such file, or some of it cannot be read.
-    fn read_part(&mut self, file: FileName, offset: u64, len: usize) -> Result<Vec<u8>, IoError>;
+    /// If there is no such file, or some of it cannot be read. The buffer holds anything then.
+    fn read_at(&mut self, file: FileName, offset: u64, buffer: &mut [u8])
+    -> Result<usize, IoError>;
 
     /// All bytes of a file.
     ///
     /// # Errors
     /// If there is no such file, or some part of it cannot be read.
-    fn read(&mut self, file: FileName) -> Result<Vec<u8>, IoError> {
-        let mut buffer = Vec::new();
-        self.read_into(file, &mut buffer).map(|()| buffer)
+    fn read(&mut self, file: FileName) -> Result<Vec<u8>, IoError>;
+
+    /// So many bytes of a file from there on, or as many as there are.
+    ///
+    /// # Errors
+    /// As for [`Disk::read_at`].
+    fn read_part(&mut self, file: FileName, offset: u64, len: usize) -> Result<Vec<u8>, IoError> {
+        let mut part = vec![0; len];
+        let filled = self.read_at(file, offset, &mut part)?;
+        part.truncate(filled);
+        Ok(part)
     }
 }

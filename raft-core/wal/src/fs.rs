@@ -209,23 +209,21 @@ impl Disk for FsDisk {
         Ok(files)
     }
 
-    fn read_into(&mut self, file: FileName, buffer: &mut Vec<u8>) -> Result<(), IoError> {
-        buffer.clear();
-        let read = File::open(path(&self.folder, file)).and_then(|mut open| {
-            let len = open.metadata()?.len();
-            buffer.reserve_exact(usize::try_from(len).unwrap_or(0));
-            open.read_to_end(buffer)
-        });
-        read.map(|_| ()).map_err(|error| error_of(&error))
-    }
-
-    fn read_part(&mut self, file: FileName, offset: u64, len: usize) -> Result<Vec<u8>, IoError> {
-        let mut part = Vec::with_capacity(len);
+    fn read_at(
+        &mut self,
+        file: FileName,
+        offset: u64,
+        buffer: &mut [u8],
+    ) -> Result<usize, IoError> {
         let read = File::open(path(&self.folder, file)).and_then(|mut open| {
             open.seek(SeekFrom::Start(offset))?;
-            open.take(len as u64).read_to_end(&mut part)
+            fill(&mut open, buffer)
         });
-        read.map(|_| part).map_err(|error| error_of(&error))
+        read.map_err(|error| error_of(&error))
+    }
+
+    fn read(&mut self, file: FileName) -> Result<Vec<u8>, IoError> {
+        fs::read(path(&self.folder, file)).map_err(|error| error_of(&error))
     }
 }
 
@@ -308,6 +306,20 @@ impl OpenFile {
 
 fn path(folder: &Path, file: FileName) -> PathBuf {
     folder.join(file.to_string())
+}
+
+/// Reads until the buffer is full or the file ends; how many bytes that is.
+fn fill(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match file.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(len) => filled += len,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
 }
 
 /// Makes the names in a folder durable. Elsewhere than on Unix a folder cannot be opened as a file,

@@ -462,22 +462,27 @@ impl Device for Reader<'_> {
         self.device.files()
     }
 
-    fn read_into(&mut self, file: FileName, buffer: &mut Vec<u8>) -> Result<(), IoError> {
-        self.device.read_into(file, buffer)?;
+    fn read_at(
+        &mut self,
+        file: FileName,
+        offset: u64,
+        buffer: &mut [u8],
+    ) -> Result<usize, IoError> {
+        let filled = self.device.read_at(file, offset, buffer)?;
         let is_bad = |bad: &BadRead| FileName::Segment(bad.place.segment) == file;
-        match self.bad_read.filter(is_bad) {
-            Some(BadRead { place, is_stale: true }) => {
-                let to = ((place.offset + place.len) as usize).min(buffer.len());
-                buffer[(place.offset as usize).min(to)..to].fill(0);
-                Ok(())
-            }
-            Some(_) => Err(IoError::Device),
-            None => Ok(()),
+        let Some(BadRead { place, is_stale }) = self.bad_read.filter(is_bad) else {
+            return Ok(filled);
+        };
+        let within = |at: u64| (at.saturating_sub(offset) as usize).min(filled);
+        let bad = &mut buffer[within(place.offset)..within(place.offset + place.len)];
+        if !bad.is_empty() && !is_stale {
+            return Err(IoError::Device);
         }
+        bad.fill(0);
+        Ok(filled)
     }
 
-    /// Nothing goes wrong in a read of one entry: a log is opened by reading whole files.
-    fn read_part(&mut self, file: FileName, offset: u64, len: usize) -> Result<Vec<u8>, IoError> {
-        self.device.read_part(file, offset, len)
+    fn read(&mut self, file: FileName) -> Result<Vec<u8>, IoError> {
+        self.device.read(file)
     }
 }

@@ -77,30 +77,38 @@ impl<D: Disk> Disk for WriteBack<D> {
         self.disk.files()
     }
 
-    fn read_into(&mut self, file: FileName, buffer: &mut Vec<u8>) -> Result<(), IoError> {
-        self.disk.read_into(file, buffer)
-    }
-
-    fn read_part(&mut self, file: FileName, offset: u64, len: usize) -> Result<Vec<u8>, IoError> {
-        let mut part = self.disk.read_part(file, offset, len)?;
+    fn read_at(
+        &mut self,
+        file: FileName,
+        offset: u64,
+        buffer: &mut [u8],
+    ) -> Result<usize, IoError> {
+        let mut filled = self.disk.read_at(file, offset, buffer)?;
         for write in self.held.get(&file).into_iter().flatten() {
             if let Op::Write { offset: at, data, .. } = &write.op {
-                overlay(&mut part, offset, len, *at, data);
+                overlay(buffer, &mut filled, offset, *at, data);
             }
         }
-        Ok(part)
+        Ok(filled)
+    }
+
+    fn read(&mut self, file: FileName) -> Result<Vec<u8>, IoError> {
+        self.disk.read(file)
     }
 }
 
-/// Puts what is held over what was read: at most `len` bytes from `offset` on.
-fn overlay(part: &mut Vec<u8>, offset: u64, len: usize, at: u64, data: &[u8]) {
+/// Puts what is held over what was read from `offset` on, of which so many bytes are filled.
+fn overlay(buffer: &mut [u8], filled: &mut usize, offset: u64, at: u64, data: &[u8]) {
     for (place, byte) in (at..).zip(data) {
         let Some(place) = place.checked_sub(offset).map(|place| place as usize) else {
             continue;
         };
-        if place < len {
-            part.resize(part.len().max(place + 1), 0);
-            part[place] = *byte;
+        if place < buffer.len() {
+            if place >= *filled {
+                buffer[*filled..place].fill(0);
+                *filled = place + 1;
+            }
+            buffer[place] = *byte;
         }
     }
 }

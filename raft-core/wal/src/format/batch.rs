@@ -163,15 +163,20 @@ impl<'a> Batch<'a> {
         header.is_some_and(|(header, ..)| header.segment == segment && header.lsn == lsn)
     }
 
-    /// The sound batch that says of itself that it stands there, whatever comes before it.
+    /// As [`Batch::read`], for a batch that says of itself that it stands there, whatever comes before
+    /// it.
     pub(crate) fn read_at(
         bytes: &'a [u8],
         padding: Padding,
         segment: SegmentNo,
         lsn: Lsn,
-    ) -> Option<Batch<'a>> {
-        let is_claimed = Batch::claims(bytes, segment, lsn);
-        is_claimed.then(|| Batch::read(bytes, padding).ok()).flatten()
+    ) -> Result<Batch<'a>, Flaw> {
+        let (header, ..) = read_header(&mut Reader(bytes)).ok_or(Flaw::Short)?;
+        match header {
+            header if header.segment != segment => Err(Flaw::Segment),
+            header if header.lsn != lsn => Err(Flaw::Position),
+            _ => Batch::read(bytes, padding),
+        }
     }
 
     /// Its length in the file.

@@ -78,6 +78,16 @@ pub(crate) enum HeaderError {
 }
 
 impl SegmentHeader {
+    /// Where a position of the log lies in the file, in bytes.
+    pub(crate) fn offset(&self, lsn: Lsn) -> u64 {
+        HEADER_LEN as u64 + (lsn.0 - self.first.0)
+    }
+
+    /// The position of the log that lies there in the file.
+    pub(crate) fn lsn(&self, offset: u64) -> Lsn {
+        Lsn(self.first.0 + (offset - HEADER_LEN as u64))
+    }
+
     /// The header's bytes, and the checksum with which the chain of the segment begins.
     pub(crate) fn encode(&self) -> (Vec<u8>, u32) {
         let mut out = Vec::with_capacity(HEADER_LEN);

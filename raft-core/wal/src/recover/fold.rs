@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use syncline_raft::{Index, LogId, Membership, Snapshot};
 
-use super::scan::{Found, Loaded};
+use super::scan::{Found, Reading};
 use crate::disk::{Disk, FileName};
 use crate::error::{Reason, Refusal};
 use crate::format::{Flaw, Logged, Marker, SegmentHeader, SnapshotFile, decode};
@@ -21,6 +21,8 @@ pub(super) struct Fold {
     segments: Vec<Segment>,
     /// The last entry before the first segment that is there.
     before: LogId,
+    /// Nothing was found that voids what lies before that segment.
+    pub(super) is_beginning: bool,
     mutant: Option<Mutant>,
 }
 
@@ -37,12 +39,13 @@ impl Fold {
             places: Places::default(),
             segments: vec![Segment::new(header)],
             before: start.last,
+            is_beginning: true,
             mutant,
         }
     }
 
     /// Goes on to the next segment, whose header must say what the records before it do.
-    pub(super) fn enter(&mut self, next: &Loaded) -> Result<(), Refusal> {
+    pub(super) fn enter(&mut self, next: &Reading) -> Result<(), Refusal> {
         if next.header.start != *self.tip.state() {
             return Err(next.refusal(next.header.first, Reason::Header(Flaw::Chain)));
         }
@@ -55,27 +58,25 @@ impl Fold {
         self.segments.push(Segment::new(header));
     }
 
-    /// Adds the records of batches. `false` if one of them voids what lies before the first
-    /// segment: then the log does not begin with that one.
-    pub(super) fn replay(&mut self, from: &Loaded, batches: &[Found<'_>]) -> Result<bool, Refusal> {
-        for batch in batches {
-            let damaged = |flaw| Reason::Damaged { flaw, synced: batch.end };
-            for record in decode(batch.records) {
-                let mut record = record.map_err(|flaw| from.refusal(batch.lsn, damaged(flaw)))?;
-                if is_on(self.mutant, Mutant::D24) {
-                    self.keep_one_too_many(&mut record);
-                }
-                if self.reaches_before(&record) {
-                    return Ok(false);
-                }
-                let refuse = |error| from.refusal(batch.lsn, Reason::Record(error));
-                self.tip.append(&record).map_err(refuse)?;
-                self.note_voids(&record);
-                self.places.note(&record, batch.lsn, (batch.end.0 - batch.lsn.0) as usize);
-                self.image.append(unnamed(record)).map_err(refuse)?;
+    /// Adds the records of a batch, unless the log does not begin where it was taken to.
+    pub(super) fn replay(&mut self, from: &Reading, batch: &Found) -> Result<(), Refusal> {
+        let damaged = |flaw| Reason::Damaged { flaw, synced: batch.end };
+        for record in decode(from.records(batch)) {
+            let mut record = record.map_err(|flaw| from.refusal(batch.lsn, damaged(flaw)))?;
+            if is_on(self.mutant, Mutant::D24) {
+                self.keep_one_too_many(&mut record);
             }
+            self.is_beginning &= !self.reaches_before(&record);
+            if !self.is_beginning {
+                return Ok(());
+            }
+            let refuse = |error| from.refusal(batch.lsn, Reason::Record(error));
+            self.tip.append(&record).map_err(refuse)?;
+            self.note_voids(&record);
+            self.places.note(&record, batch.lsn, (batch.end.0 - batch.lsn.0) as usize);
+            self.image.append(unnamed(record)).map_err(refuse)?;
         }
-        Ok(true)
+        Ok(())
     }
 
     fn reaches_before(&self, record: &Logged) -> bool {

@@ -12,20 +12,24 @@
 //! up to where the log was durable when it was built. Damage is refused (REC3): a log that is cut
 //! where it was damaged would let the node vote against what it had acknowledged. Of damage to the
 //! newest durable batches, of which nothing that follows gives evidence, no log can know by itself.
+//!
+//! Each segment is read once, and folded as it is read: a batch as soon as it is known to be durable.
 
 mod fold;
+mod rest;
 mod scan;
+mod window;
 
 use std::mem;
 
 use crate::config::Config;
 use crate::disk::{Disk, FileName, SegmentNo};
 use crate::error::{Reason, Refusal};
-use crate::format::{Flaw, Lsn, Padding, Start, padded};
+use crate::format::{Flaw, Lsn, Start};
 use crate::image::LogImage;
 use crate::wal::{Opening, Wal};
 use fold::Fold;
-use scan::{Found, Loaded};
+use scan::Reading;
 
 /// A log that was opened.
 #[derive(Debug)]
@@ -77,13 +81,13 @@ impl Wal {
         disk.forget();
         let files = files(disk)?;
         let numbers = run_of_segments(&files)?;
-        let mut segment = Loaded::read(disk, numbers[0], &config, Vec::new())?;
+        let mut segment = Reading::begin(disk, numbers[0], &config, Vec::new())?;
         let mut buffer = Vec::new();
         let mut fold = Fold::new(&segment.header, config.mutant);
         for no in &numbers[1..] {
-            let next = Loaded::read(disk, *no, &config, buffer)?;
-            let scan = segment.scan_until(&next)?;
-            if fold.replay(&segment, &scan.batches)? {
+            let next = Reading::begin(disk, *no, &config, buffer)?;
+            segment.read_until(&next, disk, &mut fold)?;
+            if fold.is_beginning {
                 fold.enter(&next)?;
             } else {
                 // Segments before the one that can begin the log were being removed, and not all
@@ -92,41 +96,33 @@ impl Wal {
             }
             buffer = mem::replace(&mut segment, next).into_buffer();
         }
-        let scan = segment.scan_to_the_end()?;
-        let (durable, tail) = scan.batches.split_at(scan.durable);
-        let is_beginning = fold.replay(&segment, durable)?;
-        let (first, chain) = segment.end_of(durable);
+        let tail = segment.read_to_the_end(disk, &mut fold)?;
         let no = SegmentNo(segment.header.segment.0 + 1);
-        let header = config.header(no, first, chain, fold.tip.state().clone());
+        let header = config.header(no, tail.first, tail.chain, fold.tip.state().clone());
         fold.begin(&header);
-        let moved = moved(tail, first, config.padding);
-        if !(is_beginning && fold.replay(&segment, &moved)?) {
+        let mut next = tail.first;
+        for found in &tail.batches {
+            // It is written once more, into the new segment.
+            let moved = found.moved(next, config.padding);
+            next = moved.end;
+            fold.replay(&segment, &moved)?;
+        }
+        if !fold.is_beginning {
             return Err(fold.beginning_is_missing());
         }
-        let tail = tail.iter().map(|batch| batch.records.to_vec()).collect();
-        let cut = scan.cut.map(|(offset, flaw)| Cut {
+        let cut = tail.cut.map(|(offset, flaw)| Cut {
             segment: segment.header.segment,
             offset,
-            lsn: segment.end_of(&scan.batches).0,
+            lsn: segment.end(),
             flaw,
         });
+        let tail = tail.batches.iter().map(|found| segment.records(found).to_vec()).collect();
         let mut opening = Opening::new(&config, header);
         opening.tail = tail;
         let image = fold.finish(disk, &mut opening)?;
         opening.account_for(&files);
         Ok(Recovered { wal: Wal::begin(config, opening), image, cut })
     }
-}
-
-/// Batches in the place to which they are written once more.
-fn moved<'a>(tail: &[Found<'a>], first: Lsn, padding: Padding) -> Vec<Found<'a>> {
-    let mut next = first;
-    let place = |found: &Found<'a>| {
-        let lsn = next;
-        next.0 += padded(found.records.len(), padding) as u64;
-        Found { lsn, end: next, ..*found }
-    };
-    tail.iter().map(place).collect()
 }
 
 fn files(disk: &mut impl Disk) -> Result<Vec<FileName>, Refusal> {

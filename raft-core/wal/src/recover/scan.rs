@@ -1,62 +1,79 @@
 //! One segment: its header, its batches, and where they end.
 
+use std::collections::VecDeque;
+
+use super::fold::Fold;
+use super::rest::Rest;
+use super::window::Window;
 use crate::config::Config;
 use crate::disk::{Disk, FileName, SegmentNo};
 use crate::error::{Reason, Refusal};
-use crate::format::{Batch, Flaw, HEADER_LEN, HeaderError, Kind, Lsn, SEGMENT_AT, SegmentHeader};
+use crate::format::{
+    BATCH_HEADER, Batch, Flaw, HeaderError, Kind, Lsn, Padding, SegmentHeader, padded,
+};
 use crate::mutant::{Mutant, is_on};
 
-/// A segment with a sound header, in memory.
-pub(super) struct Loaded {
+/// A segment with a sound header, which is read batch by batch.
+pub(super) struct Reading {
     pub(super) header: SegmentHeader,
-    /// With which the chain of its batches begins.
-    checksum: u32,
-    bytes: Vec<u8>,
+    window: Window,
+    /// Where the next batch begins, and the checksum of what lies before it.
+    next: Lsn,
+    chain: u32,
     mutant: Option<Mutant>,
 }
 
 /// A sound batch in its place.
 #[derive(Clone, Copy)]
-pub(super) struct Found<'a> {
-    pub(super) records: &'a [u8],
-    pub(super) checksum: u32,
+pub(super) struct Found {
+    /// Where its records lie in the file, and how long they are, in bytes.
+    records: (u64, usize),
+    checksum: u32,
     /// Where it begins and ends in the log.
     pub(super) lsn: Lsn,
     pub(super) end: Lsn,
-    pub(super) synced: Lsn,
+    synced: Lsn,
 }
 
-/// The batches of a segment.
-pub(super) struct Scan<'a> {
-    pub(super) batches: Vec<Found<'a>>,
-    /// How many of them are durable by evidence.
-    pub(super) durable: usize,
-    /// Where something was cut off, in bytes from the beginning of the file, and what is wrong
-    /// there.
+impl Found {
+    /// The same batch in another place of the log.
+    pub(super) fn moved(&self, lsn: Lsn, padding: Padding) -> Found {
+        let len = padded(self.records.1, padding) as u64;
+        Found { lsn, end: Lsn(lsn.0 + len), ..*self }
+    }
+}
+
+/// What no evidence says to be durable.
+pub(super) struct Tail {
+    /// Where it begins, and the checksum of what lies before it.
+    pub(super) first: Lsn,
+    pub(super) chain: u32,
+    pub(super) batches: VecDeque<Found>,
+    /// Where something was cut off behind it, in bytes from the beginning of the file, and what is
+    /// wrong there.
     pub(super) cut: Option<(u64, Flaw)>,
 }
 
-/// Where the sound batches of a segment end.
+/// What ends the sound batches of a segment.
 enum End {
     /// The segment after it exists.
     Seal,
     Flaw(Flaw),
 }
 
-impl Loaded {
-    /// Reads a segment that has its name, into a buffer that has served before: a fresh one takes as
-    /// long to come by as to fill.
-    pub(super) fn read(
+impl Reading {
+    /// Begins to read a segment that has its name, into a buffer that may have served before.
+    pub(super) fn begin(
         disk: &mut impl Disk,
         no: SegmentNo,
         config: &Config,
         buffer: Vec<u8>,
-    ) -> Result<Loaded, Refusal> {
+    ) -> Result<Reading, Refusal> {
         let file = FileName::Segment(no);
         let refuse = |reason| Refusal::of_file(file, reason);
-        let mut bytes = buffer;
-        disk.read_into(file, &mut bytes).map_err(|error| refuse(Reason::Unreadable(error)))?;
-        let (header, checksum) = SegmentHeader::decode(&bytes).map_err(|error| {
+        let mut window = Window::new(file, 0, buffer);
+        window.read_on(disk, 0)?;
+        let (header, chain) = SegmentHeader::decode(window.bytes_from(0)).map_err(|error| {
             refuse(match error {
                 HeaderError::Flaw(flaw) => Reason::Header(flaw),
                 HeaderError::Version(version) => Reason::Version(version),
@@ -69,156 +86,195 @@ impl Loaded {
         if header.segment != no {
             return Err(refuse(Reason::Misnamed));
         }
-        let loaded = Loaded { header, checksum, bytes, mutant: config.mutant };
-        if (loaded.bytes.len() as u64) < loaded.header.len {
-            let offset = loaded.bytes.len() as u64;
-            let reason = Reason::Damaged { flaw: Flaw::Short, synced: loaded.header.synced };
+        if let Some(offset) = end_before(disk, &window, file, header.len)? {
+            let reason = Reason::Damaged { flaw: Flaw::Short, synced: header.synced };
             return Err(Refusal { offset, ..refuse(reason) });
         }
-        Ok(loaded)
+        Ok(Reading { next: header.first, header, window, chain, mutant: config.mutant })
     }
 
     /// The buffer, for another segment.
     pub(super) fn into_buffer(self) -> Vec<u8> {
-        self.bytes
+        self.window.into_buffer()
+    }
+
+    /// Where the batches that were read end.
+    pub(super) fn end(&self) -> Lsn {
+        self.next
     }
 
     pub(super) fn refusal(&self, lsn: Lsn, reason: Reason) -> Refusal {
         let file = Some(FileName::Segment(self.header.segment));
-        Refusal { file, offset: self.offset(lsn), lsn, reason }
+        Refusal { file, offset: self.header.offset(lsn), lsn, reason }
     }
 
-    /// Where the first batches of this segment end, and the checksum of what lies before that.
-    pub(super) fn end_of(&self, batches: &[Found<'_>]) -> (Lsn, u32) {
-        let beginning = (self.header.first, self.checksum);
-        batches.last().map_or(beginning, |batch| (batch.end, batch.checksum))
+    /// The records of a batch that was found last, or lies in the tail.
+    pub(super) fn records(&self, found: &Found) -> &[u8] {
+        let (offset, len) = found.records;
+        &self.window.bytes_from(offset)[..len]
     }
 
-    fn offset(&self, lsn: Lsn) -> u64 {
-        HEADER_LEN as u64 + (lsn.0 - self.header.first.0)
-    }
-
-    /// The batches up to where the next segment begins. All of them were durable before it had its
-    /// name.
-    pub(super) fn scan_until(&self, next: &Loaded) -> Result<Scan<'_>, Refusal> {
+    /// Folds the batches up to where the next segment begins. All of them were durable before it had
+    /// its name.
+    pub(super) fn read_until(
+        &mut self,
+        next: &Reading,
+        disk: &mut impl Disk,
+        fold: &mut Fold,
+    ) -> Result<(), Refusal> {
         let upto = next.header.first;
-        let (mut batches, end) = self.sound_batches();
-        batches.truncate(batches.partition_point(|batch| batch.lsn < upto));
-        let (reached, chain) = self.end_of(&batches);
-        let flaw = match end {
-            _ if reached > upto => Flaw::Position,
-            _ if reached == upto && chain != next.header.chain => Flaw::Chain,
-            _ if reached == upto => {
-                let durable = batches.len();
-                return Ok(Scan { batches, durable, cut: None });
+        let damaged = |flaw| Reason::Damaged { flaw, synced: upto };
+        while self.next < upto {
+            match self.find(disk, self.next)? {
+                Ok(found) => fold.replay(self, &found)?,
+                Err(End::Seal) => return Err(self.refusal(self.next, damaged(Flaw::Position))),
+                Err(End::Flaw(flaw)) => return Err(self.refusal(self.next, damaged(flaw))),
             }
-            End::Seal => Flaw::Position,
-            End::Flaw(flaw) => flaw,
-        };
-        Err(self.refusal(reached.min(upto), Reason::Damaged { flaw, synced: upto }))
+        }
+        match (self.next, self.chain) {
+            (reached, _) if reached > upto => Err(self.refusal(upto, damaged(Flaw::Position))),
+            (_, chain) if chain != next.header.chain => {
+                Err(self.refusal(upto, damaged(Flaw::Chain)))
+            }
+            _ => Ok(()),
+        }
     }
 
-    /// The batches of the last segment, up to where they are cut off.
-    pub(super) fn scan_to_the_end(&self) -> Result<Scan<'_>, Refusal> {
-        let (batches, end) = self.sound_batches();
-        let (reached, _) = self.end_of(&batches);
+    /// Folds the batches of the last segment that are durable by evidence; what lies behind them, up
+    /// to where it is cut off.
+    pub(super) fn read_to_the_end(
+        &mut self,
+        disk: &mut impl Disk,
+        fold: &mut Fold,
+    ) -> Result<Tail, Refusal> {
+        let (first, chain) = (self.next, self.chain);
+        let mut tail = Tail { first, chain, batches: VecDeque::new(), cut: None };
+        let mut synced = self.header.synced;
+        let end = loop {
+            match self.find(disk, tail.first)? {
+                Ok(found) => {
+                    synced = synced.max(found.synced);
+                    tail.batches.push_back(found);
+                    self.fold_durable(&mut tail, synced, fold)?;
+                }
+                Err(end) => break end,
+            }
+        };
+        let reached = self.next;
         let flaw = match end {
             End::Seal => return Err(self.refusal(reached, Reason::SegmentMissing)),
             End::Flaw(flaw) => flaw,
         };
-        let known = batches.iter().map(|batch| batch.synced).chain([self.header.synced]);
-        let behind = self.evidence_after(reached);
-        let synced = known.chain(behind).max().unwrap_or_default();
+        let rest = Rest::read(disk, &self.header, reached)?;
+        synced = synced.max(rest.synced.unwrap_or_default());
         let is_damaged =
             (synced > reached && !self.is_taken_for_torn(reached)) || flaw == Flaw::Content;
         if is_damaged {
             return Err(self.refusal(reached, Reason::Damaged { flaw, synced }));
         }
+        self.fold_durable(&mut tail, synced, fold)?;
+        tail.cut = rest.is_cut.then_some((self.header.offset(reached), flaw));
+        Ok(tail)
+    }
+
+    /// Folds what is durable of the tail, which begins behind it then.
+    fn fold_durable(&self, tail: &mut Tail, synced: Lsn, fold: &mut Fold) -> Result<(), Refusal> {
         let believes = is_on(self.mutant, Mutant::D37);
-        let durable = batches.partition_point(|batch| believes || batch.end <= synced);
-        let is_cut = behind.is_some() || self.has_remains_at(reached);
-        let cut = is_cut.then_some((self.offset(reached), flaw));
-        Ok(Scan { batches, durable, cut })
-    }
-
-    /// Whether part of a batch lies there. What an earlier life of the file has left is none.
-    fn has_remains_at(&self, lsn: Lsn) -> bool {
-        let rest = self.bytes.get(self.offset(lsn) as usize..).unwrap_or_default();
-        if self.header.is_recycled {
-            return Batch::claims(rest, self.header.segment, lsn);
+        while let Some(found) = tail.batches.front()
+            && (believes || found.end <= synced)
+        {
+            fold.replay(self, found)?;
+            (tail.first, tail.chain) = (found.end, found.checksum);
+            tail.batches.pop_front();
         }
-        !rest.chunks(ZEROS.len()).all(|chunk| *chunk == ZEROS[..chunk.len()])
+        Ok(())
     }
 
-    fn sound_batches(&self) -> (Vec<Found<'_>>, End) {
-        let mut batches = Vec::new();
-        let (mut lsn, mut chain) = (self.header.first, self.checksum);
+    /// The next batch. What lies before `needed` may go from memory.
+    fn find(&mut self, disk: &mut impl Disk, needed: Lsn) -> Result<Result<Found, End>, Refusal> {
         loop {
-            let bytes = self.bytes.get(self.offset(lsn) as usize..).unwrap_or_default();
-            let padding = self.header.padding;
-            let expected = match is_on(self.mutant, Mutant::D21) {
-                true => Batch::read(bytes, padding),
-                false => Batch::expect(bytes, padding, self.header.segment, lsn, chain),
+            let flaw = match self.expect() {
+                Ok(found) => {
+                    (self.next, self.chain) = (found.end, found.checksum);
+                    return Ok(Ok(found));
+                }
+                Err(End::Seal) => return Ok(Err(End::Seal)),
+                Err(End::Flaw(flaw)) => flaw,
             };
-            let batch = match expected {
-                Ok(batch) if batch.header.kind == Kind::Seal => return (batches, End::Seal),
-                Ok(batch) => batch,
-                Err(flaw) => match self.skip(lsn) {
-                    Some(next) => {
-                        let bytes = &self.bytes[self.offset(next) as usize..];
-                        let batch = Batch::read(bytes, padding);
-                        chain = batch.map_or(chain, |batch| batch.header.chain);
-                        lsn = next;
-                        continue;
-                    }
-                    None => return (batches, End::Flaw(flaw)),
-                },
-            };
-            let end = Lsn(lsn.0 + batch.len(padding) as u64);
-            let (records, checksum, synced) = (batch.records, batch.checksum, batch.header.synced);
-            batches.push(Found { records, checksum, lsn, end, synced });
-            (lsn, chain) = (end, checksum);
+            let is_incomplete = matches!(flaw, Flaw::Short | Flaw::Length);
+            if is_incomplete && self.window.read_on(disk, self.header.offset(needed))? {
+                continue;
+            }
+            if !self.skip(disk)? {
+                return Ok(Err(End::Flaw(flaw)));
+            }
         }
+    }
+
+    /// The next batch, if all of it is in memory.
+    fn expect(&self) -> Result<Found, End> {
+        let SegmentHeader { segment, padding, .. } = self.header;
+        let (lsn, offset) = (self.next, self.header.offset(self.next));
+        let bytes = self.window.bytes_from(offset);
+        let expected = match is_on(self.mutant, Mutant::D21) {
+            true => Batch::read(bytes, padding),
+            false => Batch::expect(bytes, padding, segment, lsn, self.chain),
+        };
+        let batch = expected.map_err(End::Flaw)?;
+        if batch.header.kind == Kind::Seal {
+            return Err(End::Seal);
+        }
+        Ok(Found {
+            records: (offset + BATCH_HEADER as u64, batch.records.len()),
+            checksum: batch.checksum,
+            lsn,
+            end: Lsn(lsn.0 + batch.len(padding) as u64),
+            synced: batch.header.synced,
+        })
     }
 
     /// Known bugs only: damage that is taken for a batch that was cut off.
     fn is_taken_for_torn(&self, lsn: Lsn) -> bool {
-        let offset = self.offset(lsn) as usize;
-        let is_zero = || self.bytes.get(offset..offset + 8).is_none_or(|word| word == [0; 8]);
+        let bytes = self.window.bytes_from(self.header.offset(lsn));
+        let is_zero = || bytes.get(..8).is_none_or(|word| word == [0; 8]);
         is_on(self.mutant, Mutant::D18) || (is_on(self.mutant, Mutant::D17) && is_zero())
     }
 
-    /// Known bugs only: the next sound batch behind a damaged one.
-    fn skip(&self, lsn: Lsn) -> Option<Lsn> {
+    /// Known bugs only: goes on with the next sound batch behind a damaged one, if there is one.
+    fn skip(&mut self, disk: &mut impl Disk) -> Result<bool, Refusal> {
         if !is_on(self.mutant, Mutant::D19) {
-            return None;
+            return Ok(false);
         }
-        let step = self.header.padding.bytes() as u64;
-        let is_batch = |lsn: &Lsn| {
-            let bytes = self.bytes.get(self.offset(*lsn) as usize..).unwrap_or_default();
-            Batch::read_at(bytes, self.header.padding, self.header.segment, *lsn).is_some()
+        self.window.read_all(disk)?;
+        let SegmentHeader { segment, padding, .. } = self.header;
+        let (window, header) = (&self.window, &self.header);
+        let batch_at = |lsn: u64| {
+            let bytes = window.bytes_from(header.offset(Lsn(lsn)));
+            Batch::read_at(bytes, padding, segment, Lsn(lsn)).ok().map(|batch| (lsn, batch))
         };
-        let last = self.header.first.0 + (self.bytes.len() - HEADER_LEN) as u64;
-        (lsn.0 + step..last).step_by(step as usize).map(Lsn).find(is_batch)
-    }
-
-    /// What batches of this segment that lie behind a damaged one say of how much was durable. They
-    /// are no part of the log, but they were written by this node, and later.
-    fn evidence_after(&self, lsn: Lsn) -> Option<Lsn> {
-        let SegmentHeader { segment, padding, first, .. } = self.header;
-        let number = segment.0.to_le_bytes();
-        // Most of what lies there is zeros, and there may be much of it.
-        let names_it = |offset: &usize| {
-            self.bytes.get(offset + SEGMENT_AT..).is_some_and(|rest| rest.starts_with(&number))
-        };
-        let from = self.offset(lsn) as usize + padding.bytes();
-        let places = (from..self.bytes.len()).step_by(padding.bytes()).filter(names_it);
-        let batches = places.filter_map(|offset| {
-            let lsn = Lsn(first.0 + (offset - HEADER_LEN) as u64);
-            Batch::read_at(&self.bytes[offset..], padding, segment, lsn)
-        });
-        batches.map(|batch| batch.header.synced).max()
+        let last = header.first.0 + (window.end() - header.offset(header.first));
+        let step = padding.bytes();
+        let found = (self.next.0 + step as u64..last).step_by(step).find_map(batch_at);
+        if let Some((lsn, batch)) = found {
+            (self.next, self.chain) = (Lsn(lsn), batch.header.chain);
+        }
+        Ok(found.is_some())
     }
 }
 
-static ZEROS: [u8; 4_096] = [0; 4_096];
+/// Where a file ends, in bytes, if that is before the length that it had when it got its name.
+fn end_before(
+    disk: &mut impl Disk,
+    window: &Window,
+    file: FileName,
+    len: u64,
+) -> Result<Option<u64>, Refusal> {
+    if window.end() >= len {
+        return Ok(None);
+    }
+    let refuse = |error| Refusal::of_file(file, Reason::Unreadable(error));
+    if disk.read_at(file, len - 1, &mut [0]).map_err(refuse)? == 1 {
+        return Ok(None);
+    }
+    disk.read(file).map(|bytes| Some(bytes.len() as u64)).map_err(refuse)
+}

@@ -249,17 +249,22 @@ impl Disk for VirtualDisk {
         Ok(self.names.keys().copied().collect())
     }
 
-    fn read_into(&mut self, file: FileName, buffer: &mut Vec<u8>) -> Result<(), IoError> {
-        let no = *self.names.get(&file).ok_or(IoError::NoFile)?;
-        buffer.clear();
-        buffer.extend_from_slice(self.files[no].bytes());
-        Ok(())
-    }
-
-    fn read_part(&mut self, file: FileName, offset: u64, len: usize) -> Result<Vec<u8>, IoError> {
+    fn read_at(
+        &mut self,
+        file: FileName,
+        offset: u64,
+        buffer: &mut [u8],
+    ) -> Result<usize, IoError> {
         let no = *self.names.get(&file).ok_or(IoError::NoFile)?;
         let rest = self.files[no].bytes().get(offset as usize..).unwrap_or_default();
-        Ok(rest[..len.min(rest.len())].to_vec())
+        let len = rest.len().min(buffer.len());
+        buffer[..len].copy_from_slice(&rest[..len]);
+        Ok(len)
+    }
+
+    fn read(&mut self, file: FileName) -> Result<Vec<u8>, IoError> {
+        let no = *self.names.get(&file).ok_or(IoError::NoFile)?;
+        Ok(self.files[no].bytes().to_vec())
     }
 }
 
