@@ -1,7 +1,7 @@
 //! What a log is told when it is opened.
 
 use crate::disk::SegmentNo;
-use crate::format::{HEADER_LEN, Identity, Lsn, Padding, SegmentHeader, Start};
+use crate::format::{HEADER_LEN, Identity, Lsn, Nonce, Padding, SegmentHeader, Start};
 use crate::mutant::{Mutant, is_on};
 
 /// What a log is and how it is laid out.
@@ -9,6 +9,11 @@ use crate::mutant::{Mutant, is_on};
 pub struct Config {
     /// Whose log it is.
     pub identity: Identity,
+    /// A number that no client can guess, fresh from the system's generator of random numbers each
+    /// time that the log is opened: what was written under another salt is read all the same. Who
+    /// knows it can propose a command that holds a forged batch, and have the log refused as damaged
+    /// (REC3) if a crash tears the batch with that command. It need not be kept.
+    pub salt: u64,
     /// The length in bytes at which a segment gives way to the next. A segment is longer only if a
     /// single batch is.
     pub segment_bytes: u64,
@@ -28,11 +33,12 @@ pub struct Config {
 }
 
 impl Config {
-    /// Segments of 64 MiB with one spare, batches of at most 64 MiB, padding to words.
+    /// Under a [salt](Config::salt) that no client can guess: segments of 64 MiB with one spare, batches of at most 64 MiB, padding to words.
     #[must_use]
-    pub const fn new(identity: Identity) -> Config {
+    pub const fn new(identity: Identity, salt: u64) -> Config {
         Config {
             identity,
+            salt,
             segment_bytes: 64 << 20,
             preallocates: true,
             spares: 1,
@@ -64,6 +70,7 @@ impl Config {
             synced: first,
             len: self.preallocated_bytes().max(HEADER_LEN as u64),
             is_recycled: false,
+            nonce: Nonce::of(self.salt, segment),
             start,
         }
     }

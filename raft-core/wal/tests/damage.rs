@@ -37,8 +37,8 @@ fn recycling() -> Config {
 }
 
 /// A log that has let go of its first segments and goes on in their files, all synced, and the image
-/// after each write since.
-fn recycled_segments() -> (VirtualDisk, Vec<LogImage>, Vec<u64>) {
+/// after each write since, its segments, and what the batches of its first one carried.
+fn recycled_segments() -> (VirtualDisk, Vec<LogImage>, Vec<u64>, Vec<u8>) {
     let mut logger = Logger::create(recycling());
     let mut image = LogImage::default();
     let append = |logger: &mut Logger, image: &mut LogImage, index: u64| {
@@ -52,6 +52,7 @@ fn recycled_segments() -> (VirtualDisk, Vec<LogImage>, Vec<u64>) {
     logger.wal.checkpoint(&state(1, 9)).expect("the log has not failed");
     logger.settle();
     image.append(Record::Checkpoint(state(1, 9).into())).expect("it follows");
+    let gone = nonce(&mut logger.disk, 1);
     logger.wal.compact(Index(9)).expect("a checkpoint stands for it");
     logger.sync();
     image.append(Record::Compact(Index(9))).expect("it follows");
@@ -61,14 +62,18 @@ fn recycled_segments() -> (VirtualDisk, Vec<LogImage>, Vec<u64>) {
         images.push(image.clone());
     }
     let segments = logger.wal.segments().map(|no| no.0).collect();
-    (logger.disk, images, segments)
+    (logger.disk, images, segments, gone)
 }
 
-/// Whether batches of a segment before this one lie in its file.
-fn has_earlier_batches(disk: &mut VirtualDisk, no: u64) -> bool {
+/// What the batches of a segment carry to say that they are its own.
+fn nonce(disk: &mut VirtualDisk, no: u64) -> Vec<u8> {
+    disk.read(segment(no)).expect("it is there")[84..92].to_vec()
+}
+
+/// Whether anything is left in a segment of the batches of an earlier one, by its nonce.
+fn has_remains(disk: &mut VirtualDisk, no: u64, nonce: &[u8]) -> bool {
     let bytes = disk.read(segment(no)).expect("it is there");
-    let names = |at: usize| bytes[at + 16..at + 24].try_into().map_or(0, u64::from_le_bytes);
-    (4_096..bytes.len() - 40).step_by(8).any(|at| (1..no).contains(&names(at)))
+    bytes[4_096..].chunks(8).any(|word| word == nonce)
 }
 
 fn segment(no: u64) -> FileName {
@@ -128,9 +133,9 @@ fn every_truncation_is_refused_or_leaves_a_prefix() {
 /// refused.
 #[test]
 fn every_flipped_bit_of_a_recycled_segment_is_harmless_or_refused() {
-    let (mut disk, images, segments) = recycled_segments();
+    let (mut disk, images, segments, gone) = recycled_segments();
     assert_eq!(open(recycling(), &mut disk).as_ref(), Ok(&images[images.len() - 1]));
-    let recycled = segments.iter().filter(|no| has_earlier_batches(&mut disk, **no)).count();
+    let recycled = segments.iter().filter(|no| has_remains(&mut disk, **no, &gone)).count();
     assert!(recycled > 0, "{recycled} of {segments:?}");
     let newest = &images[images.len() - 2..];
     for no in &segments {
@@ -150,7 +155,7 @@ fn every_flipped_bit_of_a_recycled_segment_is_harmless_or_refused() {
 /// A segment that had its length from the beginning is never shorter.
 #[test]
 fn every_truncation_of_a_recycled_segment_is_refused() {
-    let (mut disk, _, segments) = recycled_segments();
+    let (mut disk, _, segments, _) = recycled_segments();
     for no in segments {
         for len in 0..len(&mut disk, segment(no)) {
             let mut damaged = disk.clone();

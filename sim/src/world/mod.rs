@@ -270,7 +270,8 @@ fn disk(plan: &Plan, node: NodeId, mutant: Option<Mutant>) -> Disk {
         preallocates: plan.preallocates,
         padding: if plan.pads_sectors { Padding::Sectors } else { Padding::Words },
         mutant: mutant.and_then(Mutant::of_log),
-        ..syncline_wal::Config::new(Identity { cluster: 1, node })
+        // Whatever is not forged is found by any salt.
+        ..syncline_wal::Config::new(Identity { cluster: 1, node }, node.number())
     })
 }
 

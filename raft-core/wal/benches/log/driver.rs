@@ -33,7 +33,7 @@ pub(crate) struct Log {
 
 pub(crate) fn config() -> Config {
     let node = NodeId::new(1).expect("not zero");
-    Config::new(Identity { cluster: 1, node })
+    Config::new(Identity { cluster: 1, node }, 1)
 }
 
 impl Log {

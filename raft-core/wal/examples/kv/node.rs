@@ -59,7 +59,8 @@ impl<D: Disk> Node<D> {
     ) -> Self {
         let config = syncline_wal::Config {
             segment_bytes: 64 << 10,
-            ..syncline_wal::Config::new(Identity { cluster: 12_257, node: id })
+            // A store that serves strangers takes the salt from the system's random numbers.
+            ..syncline_wal::Config::new(Identity { cluster: 12_257, node: id }, seed)
         };
         let is_new = disk.files().expect("the folder can be read").iter().all(|file| file.is_new());
         let (wal, image) = if is_new {

@@ -4,7 +4,7 @@
 //!  0  u32  checksum of everything after it, padding included
 //!  4  u32  length of the records in bytes
 //!  8  u64  position of the batch
-//! 16  u64  number of its segment
+//! 16  u64  nonce of its segment
 //! 24  u64  up to where the log was synced when the batch was built
 //! 32  u32  checksum of the batch before, or of the segment's header
 //! 36  u32  kind: 1 records, 2 seal
@@ -12,11 +12,10 @@
 //! ```
 
 use super::bytes::{Reader, put_len, put_u32, put_u64};
-use super::{Flaw, Lsn};
-use crate::disk::SegmentNo;
+use super::{Flaw, Lsn, Nonce};
 
-/// Where the number of the segment lies in a batch, in bytes from its beginning.
-pub(crate) const SEGMENT_AT: usize = 16;
+/// Where the nonce of the segment lies in a batch, in bytes from its beginning.
+pub(crate) const NONCE_AT: usize = 16;
 
 /// The length of what comes before the records, in bytes.
 pub(crate) const BATCH_HEADER: usize = 40;
@@ -64,7 +63,7 @@ pub(crate) enum Kind {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct BatchHeader {
     pub(crate) lsn: Lsn,
-    pub(crate) segment: SegmentNo,
+    pub(crate) nonce: Nonce,
     /// Evidence: everything before this was durable when the batch was built.
     pub(crate) synced: Lsn,
     /// The checksum of what comes before in the log.
@@ -88,7 +87,7 @@ pub(crate) fn seal(out: &mut Vec<u8>, start: usize, header: &BatchHeader, paddin
     put_u32(&mut head, 0);
     put_len(&mut head, records);
     put_u64(&mut head, header.lsn.0);
-    put_u64(&mut head, header.segment.0);
+    put_u64(&mut head, header.nonce.0);
     put_u64(&mut head, header.synced.0);
     put_u32(&mut head, header.chain);
     put_u32(
@@ -142,13 +141,13 @@ impl<'a> Batch<'a> {
     pub(crate) fn expect(
         bytes: &'a [u8],
         padding: Padding,
-        segment: SegmentNo,
+        nonce: Nonce,
         lsn: Lsn,
         chain: u32,
     ) -> Result<Batch<'a>, Flaw> {
         let batch = Batch::read(bytes, padding)?;
         match batch.header {
-            header if header.segment != segment => Err(Flaw::Segment),
+            header if header.nonce != nonce => Err(Flaw::Segment),
             header if header.lsn != lsn => Err(Flaw::Position),
             header if header.chain != chain => Err(Flaw::Chain),
             header if header.kind == Kind::Unknown => Err(Flaw::Content),
@@ -158,9 +157,9 @@ impl<'a> Batch<'a> {
 
     /// Whether the bytes say of themselves that they are the batch that stands there. They may be
     /// the half of it that a crash has left.
-    pub(crate) fn claims(bytes: &[u8], segment: SegmentNo, lsn: Lsn) -> bool {
+    pub(crate) fn claims(bytes: &[u8], nonce: Nonce, lsn: Lsn) -> bool {
         let header = read_header(&mut Reader(bytes));
-        header.is_some_and(|(header, ..)| header.segment == segment && header.lsn == lsn)
+        header.is_some_and(|(header, ..)| header.nonce == nonce && header.lsn == lsn)
     }
 
     /// As [`Batch::read`], for a batch that says of itself that it stands there, whatever comes before
@@ -168,12 +167,12 @@ impl<'a> Batch<'a> {
     pub(crate) fn read_at(
         bytes: &'a [u8],
         padding: Padding,
-        segment: SegmentNo,
+        nonce: Nonce,
         lsn: Lsn,
     ) -> Result<Batch<'a>, Flaw> {
         let (header, ..) = read_header(&mut Reader(bytes)).ok_or(Flaw::Short)?;
         match header {
-            header if header.segment != segment => Err(Flaw::Segment),
+            header if header.nonce != nonce => Err(Flaw::Segment),
             header if header.lsn != lsn => Err(Flaw::Position),
             _ => Batch::read(bytes, padding),
         }
@@ -190,7 +189,7 @@ fn read_header(reader: &mut Reader<'_>) -> Option<(BatchHeader, u32, usize)> {
     let checksum = reader.u32()?;
     let len = reader.u32()? as usize;
     let lsn = Lsn(reader.u64()?);
-    let segment = SegmentNo(reader.u64()?);
+    let nonce = Nonce(reader.u64()?);
     let synced = Lsn(reader.u64()?);
     let chain = reader.u32()?;
     let kind = match reader.u32()? {
@@ -198,5 +197,5 @@ fn read_header(reader: &mut Reader<'_>) -> Option<(BatchHeader, u32, usize)> {
         SEAL => Kind::Seal,
         _ => Kind::Unknown,
     };
-    Some((BatchHeader { lsn, segment, synced, chain, kind }, checksum, len))
+    Some((BatchHeader { lsn, nonce, synced, chain, kind }, checksum, len))
 }

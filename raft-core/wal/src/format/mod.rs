@@ -1,9 +1,10 @@
-//! The bytes of the log: segments, batches, records and snapshot files, version 1, little-endian.
+//! The bytes of the log: segments, batches, records and snapshot files, version 2, little-endian.
 //!
 //! Every byte lies under a checksum (CRC-32C), lengths and padding included. A batch is
-//! bound to its place: it carries its position in the log, the number of its segment and the
+//! bound to its place: it carries its position in the log, the nonce of its segment and the
 //! checksum of the batch before, so that bytes that belong elsewhere (an older use of the file,
-//! another place of the disk, another node) never pass for it.
+//! another place of the disk, another node) never pass for it. Nor do bytes that a client has made up
+//! and that lie in a payload: the nonce is none that it could know.
 
 mod batch;
 mod bytes;
@@ -13,9 +14,9 @@ mod snapshot;
 
 use std::fmt;
 
-pub(crate) use batch::{BATCH_HEADER, Batch, BatchHeader, Kind, SEGMENT_AT, frame, padded, seal};
+pub(crate) use batch::{BATCH_HEADER, Batch, BatchHeader, Kind, NONCE_AT, frame, padded, seal};
 pub(crate) use record::{Logged, Marker, decode, encode, size_hint};
-pub(crate) use segment::{HEADER_LEN, HeaderError, SegmentHeader, Start};
+pub(crate) use segment::{HEADER_LEN, HeaderError, Nonce, SegmentHeader, Start};
 pub(crate) use snapshot::SnapshotFile;
 
 pub use batch::Padding;
@@ -68,4 +69,4 @@ impl fmt::Display for Flaw {
 }
 
 /// The version of the format.
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;

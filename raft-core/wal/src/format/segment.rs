@@ -13,7 +13,8 @@
 //!  64  u64      up to where the log was synced
 //!  72  u64      length that the file had when it got its name
 //!  80  u32      1 if the file had an earlier life, else 0
-//!  84           the state at its beginning, then zeros up to 4,096
+//!  84  u64      nonce, which every batch of the segment carries
+//!  92           the state at its beginning, then zeros up to 4,096
 //! ```
 //!
 //! Because the state at its beginning is in it, a recovery can begin at any segment: older ones can
@@ -39,6 +40,23 @@ pub struct Identity {
     pub cluster: u128,
     /// The node.
     pub node: NodeId,
+}
+
+/// What the batches of a segment carry to say that they are its own. No two segments of a log have
+/// the same, and no client can know one: else a command could hold the bytes of a batch, and a crash
+/// that tears the true batch around it would let them pass for evidence.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Nonce(pub(crate) u64);
+
+impl Nonce {
+    /// The nonce of a segment in a log with this salt: the finalizer of SplitMix64, which maps no two
+    /// numbers to one.
+    pub(crate) const fn of(salt: u64, segment: SegmentNo) -> Nonce {
+        let mut mixed = salt.wrapping_add(segment.0.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        Nonce(mixed ^ (mixed >> 31))
+    }
 }
 
 /// The state at a position of the log, short of the entries.
@@ -67,6 +85,7 @@ pub(crate) struct SegmentHeader {
     /// Whether the file had an earlier life. What lies behind the batches is left from it then,
     /// where it would be zeros else.
     pub(crate) is_recycled: bool,
+    pub(crate) nonce: Nonce,
     pub(crate) start: Start,
 }
 
@@ -103,6 +122,7 @@ impl SegmentHeader {
         put_u64(&mut out, self.synced.0);
         put_u64(&mut out, self.len);
         put_u32(&mut out, u32::from(self.is_recycled));
+        put_u64(&mut out, self.nonce.0);
         encode_start(&mut out, &self.start);
         assert!(out.len() <= HEADER_LEN, "a header has a fixed length");
         out.resize(HEADER_LEN, 0);
@@ -150,6 +170,7 @@ fn decode_fields(reader: &mut Reader<'_>) -> Option<SegmentHeader> {
         1 => true,
         _ => return None,
     };
+    let nonce = Nonce(reader.u64()?);
     let start = decode_start(reader)?;
     Some(SegmentHeader {
         identity,
@@ -160,6 +181,7 @@ fn decode_fields(reader: &mut Reader<'_>) -> Option<SegmentHeader> {
         synced,
         len,
         is_recycled,
+        nonce,
         start,
     })
 }

@@ -3,7 +3,7 @@
 use super::window::Window;
 use crate::disk::{Disk, FileName};
 use crate::error::Refusal;
-use crate::format::{BATCH_HEADER, Batch, Flaw, Lsn, SEGMENT_AT, SegmentHeader};
+use crate::format::{BATCH_HEADER, Batch, Flaw, Lsn, NONCE_AT, SegmentHeader};
 
 /// How much is looked at at once, in bytes: every padding divides it.
 const STEP: usize = 4_096;
@@ -37,7 +37,7 @@ impl Rest {
             if *part != ZEROS[..part.len()] {
                 // What an earlier life of the file has left is no part of a batch of this one.
                 rest.is_cut |= match header.is_recycled {
-                    true => offset == begin && Batch::claims(part, header.segment, reached),
+                    true => offset == begin && Batch::claims(part, header.nonce, reached),
                     false => true,
                 };
                 for at in claims(part, header) {
@@ -70,12 +70,12 @@ fn is_there(
     Ok(!window.bytes_from(offset).is_empty())
 }
 
-/// Where in the first [`STEP`] bytes something begins that has the number of the segment where a
+/// Where in the first [`STEP`] bytes something begins that has the nonce of the segment where a
 /// batch has it.
 fn claims(part: &[u8], header: &SegmentHeader) -> Vec<usize> {
-    let number = header.segment.0.to_le_bytes();
+    let nonce = header.nonce.0.to_le_bytes();
     let names_it =
-        |at: &usize| part.get(at + SEGMENT_AT..).is_some_and(|rest| rest.starts_with(&number));
+        |at: &usize| part.get(at + NONCE_AT..).is_some_and(|rest| rest.starts_with(&nonce));
     (0..STEP).step_by(header.padding.bytes()).filter(names_it).collect()
 }
 
@@ -88,10 +88,10 @@ fn synced_by(
     needed: u64,
     place: u64,
 ) -> Result<Option<Lsn>, Refusal> {
-    let SegmentHeader { segment, padding, .. } = *header;
+    let SegmentHeader { nonce, padding, .. } = *header;
     loop {
         let bytes = window.bytes_from(place);
-        let batch = Batch::read_at(bytes, padding, segment, header.lsn(place));
+        let batch = Batch::read_at(bytes, padding, nonce, header.lsn(place));
         match batch.map(|batch| batch.header.synced) {
             Ok(synced) => return Ok(Some(synced)),
             Err(Flaw::Short | Flaw::Length) if window.read_on(disk, needed)? => {}

@@ -213,12 +213,12 @@ impl Reading {
 
     /// The next batch, if all of it is in memory.
     fn expect(&self) -> Result<Found, End> {
-        let SegmentHeader { segment, padding, .. } = self.header;
+        let SegmentHeader { nonce, padding, .. } = self.header;
         let (lsn, offset) = (self.next, self.header.offset(self.next));
         let bytes = self.window.bytes_from(offset);
         let expected = match is_on(self.mutant, Mutant::D21) {
             true => Batch::read(bytes, padding),
-            false => Batch::expect(bytes, padding, segment, lsn, self.chain),
+            false => Batch::expect(bytes, padding, nonce, lsn, self.chain),
         };
         let batch = expected.map_err(End::Flaw)?;
         if batch.header.kind == Kind::Seal {
@@ -246,11 +246,11 @@ impl Reading {
             return Ok(false);
         }
         self.window.read_all(disk)?;
-        let SegmentHeader { segment, padding, .. } = self.header;
+        let SegmentHeader { nonce, padding, .. } = self.header;
         let (window, header) = (&self.window, &self.header);
         let batch_at = |lsn: u64| {
             let bytes = window.bytes_from(header.offset(Lsn(lsn)));
-            Batch::read_at(bytes, padding, segment, Lsn(lsn)).ok().map(|batch| (lsn, batch))
+            Batch::read_at(bytes, padding, nonce, Lsn(lsn)).ok().map(|batch| (lsn, batch))
         };
         let last = header.first.0 + (window.end() - header.offset(header.first));
         let step = padding.bytes();

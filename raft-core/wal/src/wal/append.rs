@@ -144,7 +144,7 @@ impl Wal {
     fn write_batch(&mut self, segment: Segment, mut batch: Vec<u8>, kind: Kind) -> u32 {
         let header = BatchHeader {
             lsn: self.end,
-            segment: segment.no,
+            nonce: segment.nonce,
             synced: self.synced.upto,
             chain: self.chain,
             kind,

@@ -19,7 +19,7 @@ use crate::config::Config;
 use crate::disk::{FileName, Op, OpId, SegmentNo, SnapshotNo};
 use crate::error::Failed;
 use crate::format::{
-    BatchHeader, HEADER_LEN, Kind, Lsn, Marker, Padding, SegmentHeader, frame, padded,
+    BatchHeader, HEADER_LEN, Kind, Lsn, Marker, Nonce, Padding, SegmentHeader, frame, padded,
 };
 use crate::script::Script;
 use crate::tip::Tip;
@@ -35,6 +35,7 @@ pub(crate) struct Segment {
     pub(crate) no: SegmentNo,
     pub(crate) first: Lsn,
     pub(crate) padding: Padding,
+    pub(crate) nonce: Nonce,
     /// The last index of the log where it begins.
     pub(crate) last: Index,
     /// A recovery can begin with it, as nothing after it voids what lies before.
@@ -47,6 +48,7 @@ impl Segment {
             no: header.segment,
             first: header.first,
             padding: header.padding,
+            nonce: header.nonce,
             last: header.start.last.index,
             can_begin: true,
         }
@@ -238,7 +240,7 @@ impl Wal {
         for records in &tail {
             let batch = BatchHeader {
                 lsn: Lsn(header.first.0 + (data.len() - HEADER_LEN) as u64),
-                segment: header.segment,
+                nonce: header.nonce,
                 synced: header.synced,
                 chain,
                 kind: Kind::Records,

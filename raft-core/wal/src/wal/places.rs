@@ -8,9 +8,9 @@ use std::fmt;
 
 use syncline_raft::{Entry, Index};
 
-use super::{Step, Wal};
+use super::{Segment, Step, Wal};
 use crate::disk::{Disk, FileName, IoError, SegmentNo};
-use crate::format::{Batch, Flaw, Logged, Lsn, Padding, decode};
+use crate::format::{Batch, Flaw, Logged, Lsn, Nonce, Padding, decode};
 
 /// A batch with entries.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,6 +36,7 @@ pub struct Place {
     /// How long it is, in bytes.
     pub len: usize,
     segment: SegmentNo,
+    nonce: Nonce,
     padding: Padding,
     lsn: Lsn,
     first: Index,
@@ -116,7 +117,7 @@ impl Place {
     /// If they are not the bytes that were written there.
     pub fn decode(&self, bytes: &[u8]) -> Result<Vec<Entry>, Flaw> {
         let batch = Batch::read(bytes, self.padding)?;
-        if batch.header.segment != self.segment {
+        if batch.header.nonce != self.nonce {
             return Err(Flaw::Segment);
         }
         if batch.header.lsn != self.lsn {
@@ -141,8 +142,8 @@ impl Wal {
         let position = self.segments.partition_point(|segment| segment.first <= lsn);
         let segment = self.segments.get(position.checked_sub(1)?)?;
         let (file, offset) = (segment.file(), segment.offset(lsn));
-        let (segment, padding) = (segment.no, segment.padding);
-        Some(Place { file, offset, len, segment, padding, lsn, first, last })
+        let Segment { no: segment, nonce, padding, .. } = *segment;
+        Some(Place { file, offset, len, segment, nonce, padding, lsn, first, last })
     }
 
     /// Reads the entries after one index up to another back, as many as fit so many bytes of batches

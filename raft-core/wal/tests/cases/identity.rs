@@ -2,8 +2,11 @@
 
 use syncline_wal::{Config, Disk, Identity, Op, Reason, SegmentNo, VirtualDisk, Wal};
 
-use super::{FIRST, FileName, HEADER, act, config, image_of, log_of, open, open_damaged, short};
-use crate::parts::node;
+use super::{
+    FIRST, FileName, HEADER, act, config, damage, image_of, log_of, open, open_damaged, short,
+    write,
+};
+use crate::parts::{Logger, node};
 
 /// Case 1: an empty disk is a new node's only if somebody says so.
 #[test]
@@ -35,8 +38,8 @@ fn the_log_of_another_cluster_or_node_is_refused() {
 #[test]
 fn a_newer_version_of_the_format_is_refused() {
     let (logger, _) = log_of(config(), 2);
-    let opened = open_damaged(&logger, FIRST, |bytes| bytes[8..12].copy_from_slice(&[2, 0, 0, 0]));
-    assert_eq!(opened.unwrap_err().reason, Reason::Version(2));
+    let opened = open_damaged(&logger, FIRST, |bytes| bytes[8..12].copy_from_slice(&[3, 0, 0, 0]));
+    assert_eq!(opened.unwrap_err().reason, Reason::Version(3));
 }
 
 /// Case 20: neither another node's segment nor another one of this node's passes for it.
@@ -79,4 +82,50 @@ fn sound_batches_of_an_earlier_segment_behind_the_end_are_ignored() {
         let opened = open_damaged(&logger, last, |bytes| bytes.extend_from_slice(stale));
         assert_eq!(opened.expect("nothing is missing").image, image_of(9));
     }
+}
+
+/// The bytes of a batch of no records, which says that all before it is durable.
+fn forged(nonce: [u8; 8], lsn: u64) -> Vec<u8> {
+    let mut body = vec![0; 4];
+    body.extend(lsn.to_le_bytes());
+    body.extend(nonce);
+    body.extend(lsn.to_le_bytes());
+    body.extend([0, 0, 0, 0, 1, 0, 0, 0]);
+    let checksum = crc32c::crc32c(&body).to_le_bytes();
+    [checksum.to_vec(), body].concat()
+}
+
+/// Case 45: a client may know where its command will lie in the log, and in which segment, and put
+/// there whatever it likes; but not what a batch of that segment carries.
+#[test]
+fn a_batch_that_a_client_has_forged_is_no_evidence() {
+    let (logger, ends) = log_of(config(), 2);
+    let propose = |payload: &[u8]| {
+        let mut logger = logger.clone();
+        logger.wal.append(&write(3, 1, 3, &[payload])).unwrap();
+        logger.pump();
+        logger
+    };
+    let marked = propose(&[0xa5; 64]).disk.read(FIRST).unwrap();
+    let found = marked.windows(64).position(|window| window == [0xa5; 64]).unwrap();
+    let place = found.next_multiple_of(8);
+    let open_torn = |nonce: [u8; 8]| {
+        let payload = [vec![0; place - found], forged(nonce, (place - HEADER) as u64)].concat();
+        open_damaged(&propose(&payload), FIRST, |bytes| bytes[ends[2]..ends[2] + 16].fill(0))
+    };
+    let mut unsalted = Logger::create(Config { salt: 0, ..config() });
+    for guess in [1_u64.to_le_bytes(), [0; 8], nonce(&mut unsalted)] {
+        let recovered = open_torn(guess).expect("nothing vouches for the torn batch");
+        assert_eq!((recovered.image, recovered.cut.is_some()), (image_of(2), true));
+    }
+    // Whoever knows it can forge evidence: this is what the salt is for.
+    damage(open_torn(nonce(&mut logger.clone())), FIRST);
+}
+
+/// Where the nonce of a segment lies in its header, in bytes.
+const NONCE: usize = 84;
+
+fn nonce(logger: &mut Logger) -> [u8; 8] {
+    let bytes = logger.disk.read(FIRST).expect("it is there");
+    bytes[NONCE..NONCE + 8].try_into().expect("eight bytes")
 }

@@ -21,7 +21,7 @@ pub(crate) fn config() -> Config {
         preallocates: false,
         spares: 0,
         padding: Padding::Words,
-        ..Config::new(Identity { cluster: 7, node: node(1) })
+        ..Config::new(Identity { cluster: 7, node: node(1) }, 0x05a1_7000_c0ff_ee05)
     }
 }
 
