@@ -8,7 +8,7 @@ use crate::error::{Reason, Refusal};
 
 /// How much is read at once at first, and at most, in bytes. The most is what fits a processor's
 /// cache twice; a short log should not pay for it.
-const READ_MIN: usize = 16 << 10;
+const READ_MIN: usize = 8 << 10;
 const READ_MAX: usize = 512 << 10;
 
 /// What lies in memory of a file.
