@@ -1,6 +1,7 @@
 //! A deterministic simulator with disks that forget what was not synced.
 #![forbid(unsafe_code)]
 
+pub mod bench;
 mod campaign;
 mod clock;
 mod coverage;

@@ -1,0 +1,73 @@
+//! What it costs to sync, by policy, in virtual time: the promise of etcd issue 12257, measured.
+//!
+//! A *row* is a cluster with its disks, its network and its load; a *policy* says when hosts sync
+//! and what waits for it. Each Raft group is a world like any other, with all of its oracles. What
+//! is different from other runs is who chooses: a driver lets everything happen when it falls due,
+//! with latencies from laws in integers. So a figure is exact: the same on every machine.
+//!
+//! Left out, on purpose: crashes, elections and lost messages (nothing is measured about them here);
+//! what the application does with an entry; and the time of a write into the page cache beyond the
+//! cost of a Ready.
+
+mod clients;
+mod driver;
+mod group;
+mod lanes;
+mod latency;
+mod measure;
+mod pacer;
+mod policy;
+mod row;
+mod rows;
+mod tables;
+mod wires;
+
+use syncline_traces::{Mixer, Seed};
+
+use crate::world::BeginError;
+
+use driver::Driver;
+
+pub use group::Broken;
+pub use latency::{Latency, Law, Stall};
+pub use measure::{Latencies, Measured};
+pub use policy::{Policy, UnknownPolicy};
+pub use row::{Device, Devices, Flushes, Load, Network, Row};
+pub use rows::ROWS;
+
+/// How long a row runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Budget {
+    /// How many commands are applied before anything is counted.
+    pub warm_up: u64,
+    /// How many are then counted.
+    pub commands: u64,
+}
+
+impl Default for Budget {
+    fn default() -> Budget {
+        Budget { warm_up: 1_000, commands: 20_000 }
+    }
+}
+
+/// Why a row has no result.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Fault {
+    /// Its worlds do not begin.
+    Begin(BeginError),
+    /// An oracle has convicted it.
+    Broken(Broken),
+}
+
+/// Runs a row under a policy, before all oracles.
+///
+/// # Errors
+/// If a promise is broken.
+pub fn measure(row: &Row, policy: Policy, budget: Budget) -> Result<Measured, Fault> {
+    Driver::new(row, policy, budget)?.run()
+}
+
+/// What a row draws from: the same for every policy, so that all meet the same disks.
+fn seed_of(row: &Row) -> Seed {
+    Seed(Mixer::digest_of(&row.name).0 as u64)
+}
