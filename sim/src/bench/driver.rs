@@ -18,7 +18,7 @@ use super::group::{Broken, Group, Hand, Parcel, bytes_of_entry};
 use super::lanes::{Lanes, Request};
 use super::measure::{Measured, Meter};
 use super::pacer::{Pacer, Sync};
-use super::policy::{Policy, Sharing};
+use super::policy::{Scheme, Sends, Sharing};
 use super::row::Row;
 use super::wires::Wires;
 use super::{Budget, Fault, seed_of};
@@ -52,7 +52,7 @@ enum Due {
 /// A row under way.
 pub(super) struct Driver<'a> {
     row: &'a Row,
-    policy: Policy,
+    scheme: Scheme,
     budget: Budget,
     timeline: Timeline<Due>,
     groups: Vec<Group>,
@@ -67,11 +67,11 @@ pub(super) struct Driver<'a> {
 }
 
 impl<'a> Driver<'a> {
-    pub(super) fn new(row: &'a Row, policy: Policy, budget: Budget) -> Result<Driver<'a>, Fault> {
+    pub(super) fn new(row: &'a Row, scheme: Scheme, budget: Budget) -> Result<Driver<'a>, Fault> {
         let groups: Result<Vec<Group>, _> =
             (0..row.groups).map(|number| Group::new(row, number)).collect();
         let machines = row.machines as usize;
-        let pacers = match policy.sharing() {
+        let pacers = match scheme.sharing {
             Sharing::PerMachine => machines,
             Sharing::PerGroup => machines * row.groups as usize,
         };
@@ -82,11 +82,11 @@ impl<'a> Driver<'a> {
         };
         Ok(Driver {
             row,
-            policy,
+            scheme,
             budget,
             timeline: Timeline::default(),
             groups: groups.map_err(Fault::Begin)?,
-            pacers: vec![Pacer::new(policy.pace()); pacers],
+            pacers: vec![Pacer::new(scheme.pace); pacers],
             disks: (0..machines).map(disk).collect(),
             asked: vec![Vec::new(); machines],
             wires: Wires::new(row, seed),
@@ -192,7 +192,7 @@ impl<'a> Driver<'a> {
 
     fn pacer_of(&self, group: u32, node: NodeId) -> u32 {
         let machine = node.number() as u32 - 1;
-        match self.policy.sharing() {
+        match self.scheme.sharing {
             Sharing::PerMachine => machine,
             Sharing::PerGroup => group * self.row.machines + machine,
         }
@@ -239,7 +239,7 @@ impl<'a> Driver<'a> {
     /// carries. What the core lets go has waited for its own sync already.
     fn send(&mut self, group: u32, node: NodeId, parcel: Parcel, entries: u32, cost: u32) {
         let carries = parcel.key.kind == syncline_traces::MessageKind::Append;
-        if self.policy == Policy::Serial && carries && entries > 0 {
+        if self.scheme.sends == Sends::AfterSync && carries && entries > 0 {
             self.groups[group as usize].loop_of(node).held.push(parcel);
         } else {
             self.dispatch(group, parcel, cost);

@@ -23,10 +23,12 @@ mod tables;
 mod wires;
 
 use syncline_traces::{Mixer, Seed};
+use syncline_wal::Pace;
 
 use crate::world::BeginError;
 
 use driver::Driver;
+use policy::{Scheme, Sends, Sharing};
 
 pub use group::Broken;
 pub use latency::{Latency, Law, Stall};
@@ -64,7 +66,16 @@ pub enum Fault {
 /// # Errors
 /// If a promise is broken.
 pub fn measure(row: &Row, policy: Policy, budget: Budget) -> Result<Measured, Fault> {
-    Driver::new(row, policy, budget)?.run()
+    Driver::new(row, policy.scheme(), budget)?.run()
+}
+
+/// Runs a row with any pace, which all groups of a machine share; otherwise as [`measure`].
+///
+/// # Errors
+/// If a promise is broken.
+pub fn measure_pace(row: &Row, pace: Pace, budget: Budget) -> Result<Measured, Fault> {
+    let scheme = Scheme { pace: Some(pace), sharing: Sharing::PerMachine, sends: Sends::First };
+    Driver::new(row, scheme, budget)?.run()
 }
 
 /// What a row draws from: the same for every policy, so that all meet the same disks.

@@ -35,6 +35,24 @@ pub(super) enum Sharing {
     PerMachine,
 }
 
+/// When a leader sends the entries of a Ready.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Sends {
+    /// Before they are synced.
+    First,
+    /// When they are.
+    AfterSync,
+}
+
+/// How a host goes about it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Scheme {
+    /// Its pace; `None` if it never syncs.
+    pub(super) pace: Option<Pace>,
+    pub(super) sharing: Sharing,
+    pub(super) sends: Sends,
+}
+
 impl Policy {
     /// All, in the order of the table.
     pub const ALL: [Policy; 8] = [
@@ -71,7 +89,7 @@ impl Policy {
     }
 
     /// The pace of a host; `None` if it never syncs.
-    pub(super) fn pace(self) -> Option<Pace> {
+    fn pace(self) -> Option<Pace> {
         let (delay, bytes) = (Micros(1_000), 64 << 10);
         let decoupled = |depth| {
             Some(Pace::Decoupled { delay: Micros(0), bytes: u64::MAX, readys: u32::MAX, depth })
@@ -87,10 +105,13 @@ impl Policy {
         }
     }
 
-    pub(super) fn sharing(self) -> Sharing {
-        match self {
-            Policy::Serial | Policy::Coupled => Sharing::PerGroup,
-            _ => Sharing::PerMachine,
+    /// How a host goes about it.
+    pub(super) fn scheme(self) -> Scheme {
+        let is_alone = matches!(self, Policy::Serial | Policy::Coupled);
+        Scheme {
+            pace: self.pace(),
+            sharing: if is_alone { Sharing::PerGroup } else { Sharing::PerMachine },
+            sends: if self == Policy::Serial { Sends::AfterSync } else { Sends::First },
         }
     }
 }
