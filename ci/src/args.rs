@@ -6,10 +6,11 @@ use std::path::PathBuf;
 
 use clap::error::ErrorKind;
 use clap::{ArgAction, Args, Parser, Subcommand};
+use syncline_sim::bench::Policy;
 use syncline_sim::{Mutant, Profile};
 use syncline_traces::Seed;
 
-pub(crate) use values::{Jobs, Limit, Nodes, Patience, Percent, Runs, Steps};
+pub(crate) use values::{Commands, Jobs, Limit, Nodes, Patience, Percent, Runs, Steps};
 
 use crate::exit::Exit;
 use crate::out;
@@ -40,6 +41,8 @@ pub(crate) enum Verb {
     Scenario(Scenario),
     /// Fuzz with fresh seeds for a long time; can be killed and started again
     Soak(Soak),
+    /// Measure in virtual time
+    Bench(Bench),
 }
 
 /// Which runs.
@@ -175,6 +178,43 @@ pub(crate) struct Soak {
     /// How many threads
     #[arg(long, value_name = "N", default_value = "auto")]
     pub(crate) jobs: Jobs,
+    /// Print one JSON object on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `bench`
+#[derive(Args, Debug)]
+pub(crate) struct Bench {
+    #[command(subcommand)]
+    pub(crate) what: What,
+}
+
+/// What to measure.
+#[derive(Subcommand, Debug)]
+pub(crate) enum What {
+    /// What it costs to sync, by policy: exact, and the same on every machine
+    Fsync(Fsync),
+}
+
+/// `bench fsync`
+#[derive(Args, Debug)]
+pub(crate) struct Fsync {
+    /// Only these rows
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    pub(crate) row: Vec<String>,
+    /// Only these policies
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',', help = values::policies())]
+    pub(crate) policy: Vec<Policy>,
+    /// How many commands each cell counts [default: 20000]
+    #[arg(long, value_name = "N")]
+    pub(crate) commands: Option<Commands>,
+    /// How many threads
+    #[arg(long, value_name = "N", default_value = "auto")]
+    pub(crate) jobs: Jobs,
+    /// Draw the table on a page
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
     /// Print one JSON object on standard output
     #[arg(long)]
     pub(crate) json: bool,

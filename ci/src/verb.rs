@@ -1,5 +1,6 @@
 //! The verbs of the program, one file each.
 
+mod bench;
 mod fuzz;
 mod mutants;
 mod replay;
@@ -20,6 +21,7 @@ pub(crate) fn run(libraries: &[Library], asked: Asked, verb: Verb) -> Result<Exi
         Verb::Replay(args) => replay::run(libraries, &args),
         Verb::Mutants(args) => mutants::run(libraries, &args),
         Verb::Scenario(args) => scenario::run(&args),
+        Verb::Bench(args) => bench::run(&args),
         Verb::Soak(args) => soak::run(libraries, &args),
     }
 }

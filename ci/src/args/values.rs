@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use syncline_sim::Profile;
+use syncline_sim::bench::Policy;
 
 /// The help on a family of plans: all there are, and what each is.
 pub(super) fn profiles() -> String {
@@ -21,6 +22,11 @@ pub(super) fn profiles() -> String {
     };
     let all = Profile::ALL.map(|profile| format!("{profile} ({})", words(profile)));
     format!("The family of plans: {}", all.join(", "))
+}
+
+/// The help on policies.
+pub(super) fn policies() -> String {
+    format!("Only these policies: {}", Policy::ALL.map(Policy::name).join(", "))
 }
 
 /// A text is not the value that was expected.
@@ -66,6 +72,13 @@ whole_number!(
     1..=1_000_000,
     "a number of steps (1 to 1000000)",
     "How many steps a run has at most."
+);
+
+whole_number!(
+    Commands,
+    1..=10_000_000,
+    "a number of commands (1 to 10000000)",
+    "How many commands are measured."
 );
 
 /// How many runs: at least one, because none would pass for good.

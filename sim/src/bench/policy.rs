@@ -126,6 +126,14 @@ impl fmt::Display for Policy {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct UnknownPolicy;
 
+impl fmt::Display for UnknownPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "expected one of {}", Policy::ALL.map(Policy::name).join(", "))
+    }
+}
+
+impl std::error::Error for UnknownPolicy {}
+
 impl FromStr for Policy {
     type Err = UnknownPolicy;
 

@@ -1,0 +1,137 @@
+//! The table, for people and for programs.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+use syncline_sim::bench::{Budget, Load, Policy, Row};
+
+use super::cell::Cell;
+use crate::text::grouped;
+
+/// A row with its cells.
+#[derive(Serialize)]
+pub(super) struct Line {
+    pub(super) row: &'static str,
+    machines: u32,
+    groups: u32,
+    command_bytes: u32,
+    #[serde(serialize_with = "in_words")]
+    pub(super) load: Load,
+    pub(super) cells: Vec<Cell>,
+    /// The fixed policy that does best by what the row is about.
+    best_fixed: Option<&'static str>,
+    /// How much worse the adaptive one is, in tenths of a percent.
+    adaptive_loss_per_mille: Option<i64>,
+}
+
+fn in_words<S: serde::Serializer>(load: &Load, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&match load {
+        Load::Closed(clients) => format!("closed loop, {clients} clients"),
+        Load::Open(per_second) => format!("open loop, {per_second} commands per second"),
+    })
+}
+
+impl Line {
+    fn of(row: &Row, cells: Vec<Cell>) -> Line {
+        let fixed = cells.iter().filter(|cell| cell.policy.is_fixed());
+        let best = fixed.min_by_key(|cell| match row.load {
+            Load::Closed(_) => u64::MAX - cell.commands_per_second,
+            Load::Open(_) => u64::from(cell.apply_micros.p99),
+        });
+        let adaptive = cells.iter().find(|cell| cell.policy == Policy::Adaptive);
+        Line {
+            row: row.name,
+            machines: row.machines,
+            groups: row.groups,
+            command_bytes: row.command_bytes,
+            load: row.load,
+            best_fixed: best.map(|cell| cell.policy.name()),
+            adaptive_loss_per_mille: adaptive
+                .zip(best)
+                .map(|(adaptive, best)| adaptive.loss_against(best, row.load)),
+            cells,
+        }
+    }
+}
+
+/// The whole table.
+#[derive(Serialize)]
+pub(super) struct Report {
+    commands: u64,
+    warm_up: u64,
+    pub(super) rows: Vec<Line>,
+}
+
+/// Tenths as people read them.
+fn tenths(number: u64) -> String {
+    format!("{}.{}", grouped(number / 10), number % 10)
+}
+
+/// Microseconds as milliseconds with two decimals.
+fn millis(micros: u64) -> String {
+    format!("{}.{:02}", micros / 1_000, micros % 1_000 / 10)
+}
+
+impl Report {
+    pub(super) fn of(rows: &[&Row], width: usize, budget: Budget, cells: Vec<Cell>) -> Report {
+        let mut cells = cells.into_iter();
+        let line = |row: &&Row| Line::of(row, cells.by_ref().take(width).collect());
+        let rows = rows.iter().map(line).collect();
+        Report { commands: budget.commands, warm_up: budget.warm_up, rows }
+    }
+
+    pub(super) fn to_words(&self) -> String {
+        let mut words = format!(
+            "{} commands each, after {} that are not counted. Latencies in virtual milliseconds:\n\
+             p50 / p99 / p99.9. Syncs, flushes and bytes are those of the first machine.\n",
+            grouped(self.commands),
+            grouped(self.warm_up),
+        );
+        for line in &self.rows {
+            line.write(&mut words);
+        }
+        words
+    }
+}
+
+impl Line {
+    fn write(&self, words: &mut String) {
+        let _ = writeln!(
+            words,
+            "\n{:<22} {:>9} {:>23} {:>23} {:>8} {:>8} {:>8} {:>9} {:>6}",
+            self.row,
+            "per s",
+            "commit",
+            "apply",
+            "sync/1k",
+            "flush/1k",
+            "sync/s",
+            "B/sync",
+            "ahead"
+        );
+        for cell in &self.cells {
+            let spread = |s: super::cell::Spread| {
+                let [p50, p99, p999] = [s.p50, s.p99, s.p999].map(|micros| millis(micros.into()));
+                format!("{p50} / {p99} / {p999}")
+            };
+            let _ = writeln!(
+                words,
+                "  {:<20} {:>9} {:>23} {:>23} {:>8} {:>8} {:>8} {:>9} {:>5}%",
+                cell.policy.name(),
+                grouped(cell.commands_per_second),
+                spread(cell.commit_micros),
+                spread(cell.apply_micros),
+                tenths(cell.syncs_per_10_000),
+                tenths(cell.flushes_per_10_000),
+                grouped(cell.syncs_per_second),
+                grouped(cell.bytes_per_sync),
+                tenths(cell.leader_ahead_per_mille),
+            );
+        }
+        if let (Some(best), Some(loss)) = (self.best_fixed, self.adaptive_loss_per_mille) {
+            let by = tenths(loss.unsigned_abs());
+            let word = if loss > 0 { "worse" } else { "better" };
+            let _ = writeln!(words, "  best fixed: {best}; adaptive is {by}% {word}");
+        }
+    }
+}
