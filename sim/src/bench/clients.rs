@@ -5,7 +5,7 @@ use syncline_traces::Seed;
 use crate::seed::Stream;
 
 use super::latency::{UNIT, exponential_gap};
-use super::row::{Load, Row};
+use super::row::{Load, Network, Row};
 
 /// The clients of all groups.
 #[derive(Clone, Debug)]
@@ -25,8 +25,14 @@ impl Clients {
         Clients { load: row.load, groups: row.groups, stream, next: 0, arrived: 0 }
     }
 
-    pub(super) fn is_closed(&self) -> bool {
-        matches!(self.load, Load::Closed(_))
+    /// How long after an answer its client's next command arrives: once there and back again; `None`
+    /// in an open loop.
+    pub(super) fn turn(&mut self, network: &Network) -> Option<u32> {
+        let Load::Closed(_) = self.load else {
+            return None;
+        };
+        let way = |stream: &mut Stream| network.delay.draw(stream);
+        Some(way(&mut self.stream) + way(&mut self.stream))
     }
 
     /// The clients of a closed loop: the group of each, its number, and when it begins. They do not

@@ -41,6 +41,8 @@ enum Due {
     Propose { group: u32, client: u32 },
     /// A message arrives.
     Deliver { group: u32, link: Link, key: MessageKey },
+    /// A loop looks for a Ready.
+    Look { group: u32, node: NodeId },
     /// A loop is done with its Ready.
     Done { group: u32, node: NodeId },
     /// A lane is done with its flush.
@@ -136,7 +138,7 @@ impl<'a> Driver<'a> {
                 self.timeline.push(TICK_MICROS, due);
                 for node in self.groups[group as usize].nodes().iter() {
                     self.step(group, Choice::Tick(node))?;
-                    self.work(group, node)?;
+                    self.work(group, node);
                 }
                 Ok(())
             }
@@ -149,8 +151,10 @@ impl<'a> Driver<'a> {
             Due::Propose { group, client } => self.propose(group, client),
             Due::Deliver { group, link, key } => {
                 self.step(group, Choice::Deliver(link, key))?;
-                self.work(group, link.to)
+                self.work(group, link.to);
+                Ok(())
             }
+            Due::Look { group, node } => self.take(group, node),
             Due::Done { group, node } => self.finish(group, node),
             Due::Flushed { machine, lane } => self.flushed(machine, lane),
             Due::Ask(pacer) => {
@@ -187,7 +191,8 @@ impl<'a> Driver<'a> {
         let (leader, command) = (found.leader, found.world.next_command());
         found.expect(client, now);
         self.step(group, Choice::Propose(leader, command))?;
-        self.work(group, leader)
+        self.work(group, leader);
+        Ok(())
     }
 
     fn pacer_of(&self, group: u32, node: NodeId) -> u32 {
@@ -198,10 +203,20 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// Lets a loop take a Ready, if it is free, has one to take and is to take it.
-    fn work(&mut self, group: u32, node: NodeId) -> Result<(), Broken> {
+    /// Lets a loop look for a Ready once everything has come in that arrives at this moment.
+    fn work(&mut self, group: u32, node: NodeId) {
         let found = &mut self.groups[group as usize];
-        if found.loop_of(node).hand == Hand::Busy || !found.offers(node, Sort::Ready) {
+        if found.loop_of(node).hand == Hand::Free && found.offers(node, Sort::Ready) {
+            found.loop_of(node).hand = Hand::Looking;
+            self.timeline.push(0, Due::Look { group, node });
+        }
+    }
+
+    /// Lets a loop take a Ready, if it is to take one.
+    fn take(&mut self, group: u32, node: NodeId) -> Result<(), Broken> {
+        let found = &mut self.groups[group as usize];
+        found.loop_of(node).hand = Hand::Free;
+        if !found.offers(node, Sort::Ready) {
             return Ok(());
         }
         let pacer = self.pacer_of(group, node);
@@ -275,7 +290,8 @@ impl<'a> Driver<'a> {
         }
         self.apply(group, node)?;
         self.pace(pacer)?;
-        self.work(group, node)
+        self.work(group, node);
+        Ok(())
     }
 
     fn apply(&mut self, group: u32, node: NodeId) -> Result<(), Broken> {
@@ -293,8 +309,8 @@ impl<'a> Driver<'a> {
                 };
                 if let Some((client, arrived)) = found.take_applied(entry.index.0) {
                     self.meter.applied(now - arrived);
-                    if self.clients.is_closed() {
-                        self.timeline.push(0, Due::Propose { group, client });
+                    if let Some(after) = self.clients.turn(&self.row.network) {
+                        self.timeline.push(after, Due::Propose { group, client });
                     }
                 }
             }
@@ -322,7 +338,7 @@ impl<'a> Driver<'a> {
         if !paced.waiting.is_empty() && paced.advise(now).intake == Intake::Open {
             let node = self.node_of(pacer);
             for group in std::mem::take(&mut self.pacers[pacer as usize].waiting) {
-                self.work(group, node)?;
+                self.work(group, node);
             }
         }
         Ok(())
@@ -400,7 +416,7 @@ impl<'a> Driver<'a> {
         self.pace(pacer)?;
         for Sync { covers, .. } in &reported {
             for (group, _) in covers {
-                self.work(*group, node)?;
+                self.work(*group, node);
             }
         }
         Ok(())

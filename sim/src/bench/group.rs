@@ -29,6 +29,8 @@ pub struct Broken {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Hand {
     Free,
+    /// It is about to look for a Ready.
+    Looking,
     /// It works on a Ready.
     Busy,
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use syncline_raft::SyncWanted;
 use syncline_traces::WriteNo;
-use syncline_wal::{Advice, Begin, Intake, Micros, Pace, Pending, SyncTime};
+use syncline_wal::{Advice, Begin, History, Intake, Micros, Pace, Pending};
 
 /// What a sync is of: which group, and up to which of its writes.
 pub(super) type Covered = (u32, WriteNo);
@@ -17,6 +17,8 @@ pub(super) struct Sync {
     pub(super) covers: Vec<Covered>,
     bytes: u64,
     began: Micros,
+    /// How many others were under way then.
+    others: u32,
     is_done: bool,
 }
 
@@ -30,7 +32,7 @@ pub(super) struct Pacer {
     bytes: u64,
     readys: u32,
     since: Micros,
-    time: SyncTime,
+    history: History,
     /// The groups that have written something since the last sync began.
     pub(super) unsynced: Vec<u32>,
     under_way: VecDeque<Sync>,
@@ -47,7 +49,7 @@ impl Pacer {
             bytes: 0,
             readys: 0,
             since: Micros(0),
-            time: SyncTime::default(),
+            history: History::default(),
             unsynced: Vec::new(),
             under_way: VecDeque::new(),
             waiting: Vec::new(),
@@ -68,6 +70,11 @@ impl Pacer {
         }
         self.readys += 1;
         self.bytes += bytes;
+        self.history.wrote(now, bytes, self.bytes + self.bytes_under_way());
+    }
+
+    fn bytes_under_way(&self) -> u64 {
+        self.under_way.iter().map(|sync| sync.bytes).sum()
     }
 
     fn pending(&self, now: Micros) -> Pending {
@@ -77,8 +84,8 @@ impl Pacer {
             readys: self.readys,
             since: self.since,
             syncs: self.under_way.len() as u32,
-            bytes_under_way: self.under_way.iter().map(|sync| sync.bytes).sum(),
-            sync_time: self.time,
+            bytes_under_way: self.bytes_under_way(),
+            history: self.history,
             wanted: (self.readys > 0).then_some(SyncWanted::Gated),
         }
     }
@@ -97,7 +104,8 @@ impl Pacer {
     pub(super) fn begin(&mut self, no: u32, covers: Vec<Covered>, now: Micros) -> u64 {
         let bytes = std::mem::take(&mut self.bytes);
         self.readys = 0;
-        self.under_way.push_back(Sync { no, covers, bytes, began: now, is_done: false });
+        let others = self.under_way.len() as u32;
+        self.under_way.push_back(Sync { no, covers, bytes, began: now, others, is_done: false });
         bytes
     }
 
@@ -110,7 +118,7 @@ impl Pacer {
         let sync = ended.expect("a sync ends once");
         sync.is_done = true;
         let covers = sync.covers.clone();
-        self.time.add(now.since(sync.began));
+        self.history.ended(now, sync.began, sync.others);
         let mut reported = Vec::new();
         while self.under_way.front().is_some_and(|sync| sync.is_done) {
             reported.extend(self.under_way.pop_front());

@@ -3,11 +3,13 @@
 //! [`SyncPolicy`] counts in writes and ticks, which is all that a simulated world has; a [`Pace`] in
 //! bytes and microseconds, and says as well whether to take more Readys.
 
+mod history;
 mod pace;
 mod time;
 
 use syncline_raft::SyncWanted;
 
+pub use history::History;
 pub use pace::{Advice, Begin, Intake, Pace, Pending};
 pub use time::{Micros, SyncTime};
 

@@ -10,7 +10,8 @@
 
 use syncline_raft::SyncWanted;
 
-use super::time::{Micros, SyncTime};
+use super::history::History;
+use super::time::Micros;
 
 /// When to sync, and whether to take Readys.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -68,8 +69,8 @@ pub struct Pending {
     pub syncs: u32,
     /// How many bytes they cover.
     pub bytes_under_way: u64,
-    /// How long syncs have taken.
-    pub sync_time: SyncTime,
+    /// What is remembered of earlier syncs; only the adaptive pace asks.
+    pub history: History,
     /// For whose sake to sync; `None` if for nobody's.
     pub wanted: Option<SyncWanted>,
 }
@@ -130,18 +131,22 @@ impl Pace {
             }
             Pace::Driven => false,
         };
-        let at = pending.since.after(self.delay(pending));
+        let at = self.ripe(pending);
         if is_due || at <= pending.now { Begin::Now } else { Begin::At(at) }
     }
 
-    /// How long the oldest write waits.
-    fn delay(&self, pending: &Pending) -> Micros {
+    /// When the oldest write has waited long enough.
+    fn ripe(&self, pending: &Pending) -> Micros {
         match *self {
-            Pace::Pause { delay, .. } | Pace::Decoupled { delay, .. } => delay,
+            Pace::Pause { delay, .. } | Pace::Decoupled { delay, .. } => pending.since.after(delay),
             Pace::Adaptive { percent, .. } if pending.syncs > 0 => {
-                pending.sync_time.mean().percent(percent)
+                pending.since.after(pending.history.mean().percent(percent))
             }
-            Pace::Adaptive { .. } | Pace::Coupled | Pace::Driven => Micros(0),
+            Pace::Adaptive { .. } => {
+                let echo = pending.history.echo_until(pending.bytes);
+                echo.unwrap_or(pending.since)
+            }
+            Pace::Coupled | Pace::Driven => pending.since,
         }
     }
 
@@ -149,9 +154,10 @@ impl Pace {
     fn depth(&self, pending: &Pending) -> u32 {
         match *self {
             Pace::Decoupled { depth, .. } => depth.max(1),
-            // Where syncs take about as long as each other, a second one under way only takes the
-            // place of a larger one after it.
-            Pace::Adaptive { depth, .. } if pending.sync_time.is_erratic() => depth.max(1),
+            // Where the disk does one after the other, a second one under way only takes the place of a
+            // larger one after it.
+            Pace::Adaptive { depth, .. } if pending.history.is_parallel() => depth.max(1),
+            Pace::Adaptive { depth, .. } if pending.history.probes() => depth.clamp(1, 2),
             _ => 1,
         }
     }
