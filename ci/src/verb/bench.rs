@@ -28,8 +28,7 @@ use table::Report;
 /// If a row or a policy is unknown, a file cannot be written, or the harness itself fails.
 pub(crate) fn run(args: &args::Bench) -> Result<Exit, Refusal> {
     let args::What::Fsync(args) = &args.what;
-    let plan =
-        Plan { rows: rows(&args.row)?, policies: policies(&args.policy), budget: budget(args) };
+    let plan = Plan { rows: rows(&args.row)?, policies: policies(&args.policy), commands };
     let jobs = args.jobs.count();
     let (cells, threads) = (counted(plan.cells(), "cell"), counted(jobs as u64, "thread"));
     out::tell(format_args!("{cells} in virtual time, on {threads}"));
@@ -39,7 +38,7 @@ pub(crate) fn run(args: &args::Bench) -> Result<Exit, Refusal> {
     if let Some(fault) = all.fault {
         return Err(fault);
     }
-    let report = Report::of(&plan.rows, plan.policies.len(), plan.budget, all.cells);
+    let report = Report::of(&plan.rows, plan.policies.len(), all.cells);
     if let Some(path) = &args.html {
         let page = picture::page(&report);
         fs::write(path, page).map_err(|error| {
@@ -48,11 +47,6 @@ pub(crate) fn run(args: &args::Bench) -> Result<Exit, Refusal> {
     }
     Reader::of(args.json).give(&report.to_words(), &report);
     Ok(Exit::Fine)
-}
-
-fn budget(args: &args::Fsync) -> Budget {
-    let commands = args.commands.map_or(Budget::default().commands, |count| u64::from(count.0));
-    Budget { commands, ..Budget::default() }
 }
 
 fn rows(names: &[String]) -> Result<Vec<&'static Row>, Refusal> {
@@ -75,7 +69,7 @@ fn policies(only: &[Policy]) -> Vec<Policy> {
 struct Plan {
     rows: Vec<&'static Row>,
     policies: Vec<Policy>,
-    budget: Budget,
+    commands: u64,
 }
 
 impl Plan {
@@ -89,7 +83,7 @@ impl Plan {
         let (row, policy) = (self.rows[row], self.policies[policy]);
         let place = format!("{}, {policy}", row.name);
         let fault = |text: String| Refusal::new(Exit::Harness, format_args!("{place}: {text}"));
-        match quietly(|| measure(row, policy, self.budget)).map_err(fault)? {
+        match quietly(|| measure(row, policy, Budget::of(row, self.commands))).map_err(fault)? {
             Ok(measured) => Ok(Cell::of(policy, &measured)),
             Err(Fault::Begin(error)) => Err(Refusal::usage(format_args!("{place}: {error}"))),
             Err(Fault::Broken(broken)) => {

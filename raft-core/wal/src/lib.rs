@@ -32,7 +32,9 @@ pub use format::{Flaw, Identity, Lsn, Padding};
 pub use fs::FsDisk;
 pub use image::{ImageError, LogImage, Record};
 pub use mutant::Mutant;
-pub use policy::{Advice, Begin, History, Intake, Micros, Pace, Pending, SyncPolicy, SyncTime, Unsynced};
+pub use policy::{
+    Advice, Begin, History, Intake, Micros, Pace, Pending, SyncPolicy, SyncTime, Unsynced,
+};
 pub use recover::{Cut, Recovered};
 pub use virtual_disk::{Survivors, VirtualDisk};
 pub use wal::{Place, ReadError, Wal};

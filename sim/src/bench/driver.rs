@@ -246,6 +246,9 @@ impl<'a> Driver<'a> {
         let bytes = u64::from(entries) * bytes_of_entry(self.row);
         let work = found.loop_of(node);
         (work.hand, work.bytes, work.told) = (Hand::Busy, bytes, told);
+        if entries > 0 {
+            self.pacers[pacer as usize].took(now);
+        }
         self.timeline.push(cost, Due::Done { group, node });
         Ok(())
     }

@@ -46,9 +46,19 @@ pub struct Budget {
     pub commands: u64,
 }
 
-impl Default for Budget {
-    fn default() -> Budget {
-        Budget { warm_up: 1_000, commands: 20_000 }
+impl Budget {
+    /// The least that a row is measured by.
+    pub const COMMANDS: u64 = 20_000;
+
+    /// A budget for a row: so many commands, but at least two hundred of each client, because a turn
+    /// of all clients is one sample of a disk.
+    #[must_use]
+    pub fn of(row: &Row, commands: u64) -> Budget {
+        let clients = match row.load {
+            Load::Closed(clients) => u64::from(clients),
+            Load::Open(_) => 0,
+        };
+        Budget { warm_up: 1_000 + 20 * clients, commands: commands.max(200 * clients) }
     }
 }
 

@@ -57,6 +57,11 @@ impl Pacer {
         }
     }
 
+    /// A loop has taken a Ready with entries.
+    pub(super) fn took(&mut self, now: Micros) {
+        self.history.took(now);
+    }
+
     /// A group has written a Ready. `bytes` are those of its entries; none if it has none.
     pub(super) fn written(&mut self, group: u32, bytes: u64, now: Micros) {
         if !self.unsynced.contains(&group) {
@@ -70,11 +75,7 @@ impl Pacer {
         }
         self.readys += 1;
         self.bytes += bytes;
-        self.history.wrote(now, bytes, self.bytes + self.bytes_under_way());
-    }
-
-    fn bytes_under_way(&self) -> u64 {
-        self.under_way.iter().map(|sync| sync.bytes).sum()
+        self.history.wrote(now, bytes);
     }
 
     fn pending(&self, now: Micros) -> Pending {
@@ -84,7 +85,7 @@ impl Pacer {
             readys: self.readys,
             since: self.since,
             syncs: self.under_way.len() as u32,
-            bytes_under_way: self.bytes_under_way(),
+            bytes_under_way: self.under_way.iter().map(|sync| sync.bytes).sum(),
             history: self.history,
             wanted: (self.readys > 0).then_some(SyncWanted::Gated),
         }

@@ -100,7 +100,7 @@ impl Policy {
             Policy::Decoupled => decoupled(1),
             Policy::Deep => decoupled(4),
             Policy::Delayed => Some(Pace::Decoupled { delay, bytes, readys: u32::MAX, depth: 1 }),
-            Policy::Adaptive => Some(Pace::Adaptive { percent: 50, depth: 4, bytes_max: 64 << 20 }),
+            Policy::Adaptive => Some(Pace::Adaptive { percent: 90, depth: 4, bytes_max: 64 << 20 }),
             Policy::Never => None,
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use serde::Serialize;
-use syncline_sim::bench::{Budget, Load, Policy, Row};
+use syncline_sim::bench::{Load, Policy, Row};
 
 use super::cell::Cell;
 use crate::text::grouped;
@@ -57,8 +57,6 @@ impl Line {
 /// The whole table.
 #[derive(Serialize)]
 pub(super) struct Report {
-    commands: u64,
-    warm_up: u64,
     pub(super) rows: Vec<Line>,
 }
 
@@ -73,19 +71,17 @@ fn millis(micros: u64) -> String {
 }
 
 impl Report {
-    pub(super) fn of(rows: &[&Row], width: usize, budget: Budget, cells: Vec<Cell>) -> Report {
+    pub(super) fn of(rows: &[&Row], width: usize, cells: Vec<Cell>) -> Report {
         let mut cells = cells.into_iter();
         let line = |row: &&Row| Line::of(row, cells.by_ref().take(width).collect());
         let rows = rows.iter().map(line).collect();
-        Report { commands: budget.commands, warm_up: budget.warm_up, rows }
+        Report { rows }
     }
 
     pub(super) fn to_words(&self) -> String {
-        let mut words = format!(
-            "{} commands each, after {} that are not counted. Latencies in virtual milliseconds:\n\
-             p50 / p99 / p99.9. Syncs, flushes and bytes are those of the first machine.\n",
-            grouped(self.commands),
-            grouped(self.warm_up),
+        let mut words = String::from(
+            "Latencies in virtual milliseconds: p50 / p99 / p99.9. Syncs, flushes and bytes are those\n\
+             of the first machine.\n",
         );
         for line in &self.rows {
             line.write(&mut words);

@@ -2,43 +2,65 @@
 
 use super::time::{Micros, SyncTime};
 
-/// How long syncs take, alone and beside others; how much waits at most; and whether what is written
-/// answers to what was synced.
+/// How long syncs take, alone and beside others, and whether writes come in bursts.
 ///
-/// The last is what tells a closed loop from an open one. Clients that wait for their answers come
-/// back soon after a sync has set them free, all at once. Where commands come whenever they like, a
-/// part of them comes in that time by chance.
+/// Clients that wait for their answers are set free by one sync all together, and come back close
+/// upon each other: a sync that begins with the first of them makes all others wait for two. Where
+/// commands come whenever they like, few of them follow so closely.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct History {
     alone: SyncTime,
     beside: SyncTime,
+    /// How many syncs have ended.
+    count: u32,
+    /// When something was last written.
+    wrote: Micros,
     /// When a sync ended last.
     ended: Micros,
-    /// How many have.
-    count: u32,
-    /// Bytes lately written, and those of them that came soon after the end of a sync.
+    /// How many Readys with entries are being written, and whether the last of them was taken closely
+    /// upon a write.
+    at_work: u32,
+    is_close: bool,
+    /// Bytes lately written; those of them that followed closely upon others; and those that came soon
+    /// after the end of a sync.
     written: u64,
-    soon: u64,
-    /// The most bytes that were unsynced at once lately.
-    most: u64,
+    followed: u64,
+    echoed: u64,
 }
 
-/// Up to so much of the mean time of a sync after its end, a write counts as its echo.
-const SOON_PERCENT: u32 = 75;
-/// By how much the time of one sync may change the mean: a stall is no measure of the next.
+/// What comes within so much of the mean time of a sync follows closely.
+pub(super) const CLOSE_PERCENT: u32 = 12;
+/// For so much of that time at most more is waited for.
+const PATIENCE_PERCENT: u32 = 50;
+/// Of a hundred bytes so many must follow closely for more to be waited for.
+const BURST_PERCENT: u64 = 60;
+/// And of a hundred bytes so many must have come soon after the end of a sync, for the next sync to
+/// wait for those that an end sets free.
+const ECHO_PERCENT: u64 = 90;
+/// The time of one sync counts as no more than so many times the mean: a stall is no measure of the
+/// next sync.
 const STALL_FACTOR: u64 = 4;
 /// One in so many syncs is begun beside another to see how long it takes.
-pub(super) const PROBE_EVERY: u32 = 64;
+const PROBE_EVERY: u32 = 64;
 
 impl History {
-    /// So many bytes have been written; with them so many are unsynced.
-    pub fn wrote(&mut self, now: Micros, bytes: u64, unsynced: u64) {
-        let is_soon = self.count > 0 && now.since(self.ended) <= self.patience();
+    /// A Ready with entries has been taken, and is about to be written.
+    pub fn took(&mut self, now: Micros) {
+        self.at_work += 1;
+        self.is_close = now.since(self.wrote) <= self.mean().percent(CLOSE_PERCENT);
+    }
+
+    /// It has been written, with so many bytes.
+    pub fn wrote(&mut self, now: Micros, bytes: u64) {
+        self.at_work = self.at_work.saturating_sub(1);
         self.written = self.written.saturating_add(bytes);
-        if is_soon {
-            self.soon = self.soon.saturating_add(bytes);
+        if self.is_close {
+            self.followed = self.followed.saturating_add(bytes);
         }
-        self.most = self.most.max(unsynced);
+        if now.since(self.ended) <= self.patience() {
+            self.echoed = self.echoed.saturating_add(bytes);
+        }
+        self.wrote = now;
     }
 
     /// A sync has ended that began then, while so many others were under way.
@@ -50,8 +72,8 @@ impl History {
         self.ended = now;
         self.count = self.count.wrapping_add(1).max(1);
         self.written -= self.written / 16;
-        self.soon -= self.soon / 16;
-        self.most -= self.most / 32;
+        self.followed -= self.followed / 16;
+        self.echoed -= self.echoed / 16;
     }
 
     /// The mean time of a sync that was alone; zero if none has ended.
@@ -60,16 +82,29 @@ impl History {
         self.alone.mean()
     }
 
-    /// How long to wait for an echo.
-    pub(super) fn patience(&self) -> Micros {
-        self.mean().percent(SOON_PERCENT)
+    fn patience(&self) -> Micros {
+        self.mean().percent(PATIENCE_PERCENT)
     }
 
-    /// Until when the echo of the last sync is to come, if there is to be one and it is not complete.
-    pub(super) fn echo_until(&self, unsynced: u64) -> Option<Micros> {
-        let echoes = self.soon > self.written / 8 * 7;
-        let is_short = unsynced < self.most - self.most / 8;
-        (echoes && is_short).then(|| self.ended.after(self.patience()))
+    fn share(&self, bytes: u64) -> u64 {
+        bytes.saturating_mul(100) / self.written.max(1)
+    }
+
+    /// Until when to wait for what is about to follow; no later than `since` if nothing is.
+    pub(super) fn quiet(&self, since: Micros) -> Micros {
+        if self.share(self.followed) <= BURST_PERCENT {
+            return since;
+        }
+        let echo = self.ended.after(self.patience());
+        if self.wrote < self.ended && self.share(self.echoed) >= ECHO_PERCENT {
+            return echo;
+        }
+        let latest = Micros(echo.0.max(since.after(self.patience()).0));
+        if self.at_work > 0 {
+            return latest;
+        }
+        let quiet = self.wrote.after(self.mean().percent(CLOSE_PERCENT));
+        Micros(quiet.0.min(latest.0))
     }
 
     /// Whether the disk does several syncs in about the time of one, as far as is known.

@@ -142,10 +142,7 @@ impl Pace {
             Pace::Adaptive { percent, .. } if pending.syncs > 0 => {
                 pending.since.after(pending.history.mean().percent(percent))
             }
-            Pace::Adaptive { .. } => {
-                let echo = pending.history.echo_until(pending.bytes);
-                echo.unwrap_or(pending.since)
-            }
+            Pace::Adaptive { .. } => pending.history.quiet(pending.since),
             Pace::Coupled | Pace::Driven => pending.since,
         }
     }
