@@ -28,6 +28,7 @@ use table::Report;
 /// If a row or a policy is unknown, a file cannot be written, or the harness itself fails.
 pub(crate) fn run(args: &args::Bench) -> Result<Exit, Refusal> {
     let args::What::Fsync(args) = &args.what;
+    let commands = args.commands.map_or(Budget::COMMANDS, |count| u64::from(count.0));
     let plan = Plan { rows: rows(&args.row)?, policies: policies(&args.policy), commands };
     let jobs = args.jobs.count();
     let (cells, threads) = (counted(plan.cells(), "cell"), counted(jobs as u64, "thread"));
