@@ -206,9 +206,12 @@ pub(crate) struct Fsync {
     /// Only these policies
     #[arg(long, value_name = "NAME,...", value_delimiter = ',', help = values::policies())]
     pub(crate) policy: Vec<Policy>,
-    /// How many commands each cell counts [default: 20000]
+    /// How many commands each cell counts at least [default: 20000]
     #[arg(long, value_name = "N")]
     pub(crate) commands: Option<Commands>,
+    /// What latencies and arrivals are drawn from
+    #[arg(long, value_name = "S", default_value = "0")]
+    pub(crate) seed: Seed,
     /// How many threads
     #[arg(long, value_name = "N", default_value = "auto")]
     pub(crate) jobs: Jobs,

@@ -29,7 +29,12 @@ use table::Report;
 pub(crate) fn run(args: &args::Bench) -> Result<Exit, Refusal> {
     let args::What::Fsync(args) = &args.what;
     let commands = args.commands.map_or(Budget::COMMANDS, |count| u64::from(count.0));
-    let plan = Plan { rows: rows(&args.row)?, policies: policies(&args.policy), commands };
+    let plan = Plan {
+        rows: rows(&args.row)?,
+        policies: policies(&args.policy),
+        commands,
+        seed: args.seed.0,
+    };
     let jobs = args.jobs.count();
     let (cells, threads) = (counted(plan.cells(), "cell"), counted(jobs as u64, "thread"));
     out::tell(format_args!("{cells} in virtual time, on {threads}"));
@@ -71,6 +76,7 @@ struct Plan {
     rows: Vec<&'static Row>,
     policies: Vec<Policy>,
     commands: u64,
+    seed: u64,
 }
 
 impl Plan {
@@ -83,8 +89,9 @@ impl Plan {
             (number as usize / self.policies.len(), number as usize % self.policies.len());
         let (row, policy) = (self.rows[row], self.policies[policy]);
         let place = format!("{}, {policy}", row.name);
+        let budget = Budget { seed: self.seed, ..Budget::of(row, self.commands) };
         let fault = |text: String| Refusal::new(Exit::Harness, format_args!("{place}: {text}"));
-        match quietly(|| measure(row, policy, Budget::of(row, self.commands))).map_err(fault)? {
+        match quietly(|| measure(row, policy, budget)).map_err(fault)? {
             Ok(measured) => Ok(Cell::of(policy, &measured)),
             Err(Fault::Begin(error)) => Err(Refusal::usage(format_args!("{place}: {error}"))),
             Err(Fault::Broken(broken)) => {

@@ -77,7 +77,7 @@ impl<'a> Driver<'a> {
             Sharing::PerMachine => machines,
             Sharing::PerGroup => machines * row.groups as usize,
         };
-        let seed = seed_of(row);
+        let seed = seed_of(row, budget);
         let disk = |machine: usize| {
             let stream = Stream::of(seed, &format!("disk {machine}"));
             Lanes::new(row.devices.of(machine, machines), stream)

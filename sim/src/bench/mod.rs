@@ -44,6 +44,8 @@ pub struct Budget {
     pub warm_up: u64,
     /// How many are then counted.
     pub commands: u64,
+    /// What latencies and arrivals are drawn from, besides the name of the row.
+    pub seed: u64,
 }
 
 impl Budget {
@@ -59,9 +61,13 @@ impl Budget {
         match row.load {
             Load::Closed(clients) => {
                 let clients = u64::from(clients);
-                Budget { warm_up: 1_000 + 20 * clients, commands: commands.max(200 * clients) }
+                Budget {
+                    warm_up: 1_000 + 20 * clients,
+                    commands: commands.max(200 * clients),
+                    seed: 0,
+                }
             }
-            Load::Open(_) => Budget { warm_up: 1_000, commands: 3 * commands },
+            Load::Open(_) => Budget { warm_up: 1_000, commands: 3 * commands, seed: 0 },
         }
     }
 }
@@ -93,6 +99,6 @@ pub fn measure_pace(row: &Row, pace: Pace, budget: Budget) -> Result<Measured, F
 }
 
 /// What a row draws from: the same for every policy, so that all meet the same disks.
-fn seed_of(row: &Row) -> Seed {
-    Seed(Mixer::digest_of(&row.name).0 as u64)
+fn seed_of(row: &Row, budget: Budget) -> Seed {
+    Seed(Mixer::digest_of(&row.name).0 as u64 ^ budget.seed)
 }

@@ -106,6 +106,7 @@ impl Pacer {
         let bytes = std::mem::take(&mut self.bytes);
         self.readys = 0;
         let others = self.under_way.len() as u32;
+        self.history.began();
         self.under_way.push_back(Sync { no, covers, bytes, began: now, others, is_done: false });
         bytes
     }

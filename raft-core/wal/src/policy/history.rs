@@ -21,11 +21,14 @@ pub struct History {
     /// upon a write.
     at_work: u32,
     is_close: bool,
-    /// Bytes lately written; those of them that followed closely upon others; and those that came soon
-    /// after the end of a sync.
+    /// How many syncs are under way.
+    under_way: u32,
+    /// Bytes lately written; those of them that followed closely upon others; those that came soon
+    /// after the end of a sync; and those that came while one was under way.
     written: u64,
     followed: u64,
     echoed: u64,
+    met: u64,
 }
 
 /// What comes within so much of the mean time of a sync follows closely.
@@ -33,10 +36,14 @@ pub(super) const CLOSE_PERCENT: u32 = 12;
 /// For so much of that time at most more is waited for.
 const PATIENCE_PERCENT: u32 = 50;
 /// Of a hundred bytes so many must follow closely for more to be waited for.
-const BURST_PERCENT: u64 = 60;
+const BURST_PERCENT: u64 = 75;
 /// And of a hundred bytes so many must have come soon after the end of a sync, for the next sync to
 /// wait for those that an end sets free.
 const ECHO_PERCENT: u64 = 90;
+/// Of a hundred bytes so many must be written while a sync is under way for there to be others.
+const MET_PERCENT: u64 = 30;
+/// For so much of the mean time a write then waits.
+const ERRATIC_PERCENT: u32 = 70;
 /// The time of one sync counts as no more than so many times the mean: a stall is no measure of the
 /// next sync.
 const STALL_FACTOR: u64 = 4;
@@ -60,7 +67,15 @@ impl History {
         if now.since(self.ended) <= self.patience() {
             self.echoed = self.echoed.saturating_add(bytes);
         }
+        if self.under_way > 0 {
+            self.met = self.met.saturating_add(bytes);
+        }
         self.wrote = now;
+    }
+
+    /// A sync has begun.
+    pub fn began(&mut self) {
+        self.under_way += 1;
     }
 
     /// A sync has ended that began then, while so many others were under way.
@@ -69,11 +84,13 @@ impl History {
         let took = now.since(began);
         let most = kind.mean().0.saturating_mul(STALL_FACTOR);
         kind.add(if most > 0 { Micros(took.0.min(most)) } else { took });
+        self.under_way = self.under_way.saturating_sub(1);
         self.ended = now;
         self.count = self.count.wrapping_add(1).max(1);
         self.written -= self.written / 16;
         self.followed -= self.followed / 16;
         self.echoed -= self.echoed / 16;
+        self.met -= self.met / 16;
     }
 
     /// The mean time of a sync that was alone; zero if none has ended.
@@ -93,7 +110,11 @@ impl History {
     /// Until when to wait for what is about to follow; no later than `since` if nothing is.
     pub(super) fn quiet(&self, since: Micros) -> Micros {
         if self.share(self.followed) <= BURST_PERCENT {
-            return since;
+            // Each sync of a disk whose times differ much may be the one that stalls everybody. Fewer of
+            // them are worth a wait, but only if there is anybody else to wait for.
+            let is_shared = self.share(self.met) >= MET_PERCENT;
+            let waits = is_shared && self.alone.is_erratic() && !self.is_parallel();
+            return if waits { since.after(self.mean().percent(ERRATIC_PERCENT)) } else { since };
         }
         let echo = self.ended.after(self.patience());
         if self.wrote < self.ended && self.share(self.echoed) >= ECHO_PERCENT {

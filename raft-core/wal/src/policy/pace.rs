@@ -38,13 +38,14 @@ pub enum Pace {
         /// So many syncs may be under way; at least one.
         depth: u32,
     },
-    /// As decoupled, with a delay that follows the disk: none while nothing is under way, and a share
-    /// of the mean time of a sync while one is. Where that time varies much, a sync that stalls is
-    /// not waited for by the next.
+    /// As decoupled, with a delay that follows the disk and the load (see [`History`]): none for a
+    /// command that comes alone; until a burst has come in; and for a part of a sync's time where
+    /// those times differ much. Where the disk turns out to do several syncs in the time of one, it is
+    /// given several.
     Adaptive {
-        /// The share, in percent of the mean.
+        /// While a sync is under way the next one waits for so much of the mean time, in percent.
         percent: u32,
-        /// The most syncs under way.
+        /// The most syncs under way, on a disk that is found to be parallel.
         depth: u32,
         /// So many bytes unsynced, those under way included, are the most: beyond that no Readys are
         /// taken.
@@ -260,22 +261,55 @@ mod tests {
         assert_eq!(begin(Pending { syncs: 2, ..written(50) }), Begin::Later);
     }
 
+    const ADAPTIVE: Pace = Pace::Adaptive { percent: 50, depth: 4, bytes_max: 1_000 };
+
+    /// What is remembered of so many syncs that took these times in turn, alone and beside others.
+    fn remembered(alone: &[u64], beside: &[u64]) -> History {
+        let mut history = History::default();
+        for round in 0..64 {
+            for (times, others) in [(alone, 0), (beside, 1)] {
+                if !times.is_empty() {
+                    history.began();
+                    history.ended(Micros(times[round % times.len()]), Micros(0), others);
+                }
+            }
+        }
+        history
+    }
+
     #[test]
-    fn an_adaptive_node_waits_a_share_of_a_sync_and_goes_past_one_that_stalls() {
-        let pace = Pace::Adaptive { percent: 50, depth: 4, bytes_max: 1_000 };
-        let mut even = SyncTime::default();
-        (0..64).for_each(|_| even.add(Micros(400)));
-        assert_eq!(pace.advise(&Pending { sync_time: even, ..written(0) }).begin, Begin::Now);
-        let busy = Pending { syncs: 1, sync_time: even, ..written(0) };
-        assert_eq!(pace.advise(&busy).begin, Begin::Later);
-        let mut erratic = even;
-        (0..8).for_each(|_| erratic.add(Micros(40_000)));
-        erratic.add(Micros(400));
-        let busy = Pending { syncs: 1, sync_time: erratic, ..written(0) };
-        let half = erratic.mean().percent(50);
-        assert_eq!(pace.advise(&busy).begin, Begin::At(Micros(1_000).after(half)));
-        let full = Pending { bytes_under_way: 900, ..busy };
+    fn an_adaptive_node_gives_a_parallel_disk_several_syncs() {
+        let busy = |history| Pending { syncs: 1, history, ..written(0) };
+        let serial = busy(remembered(&[400], &[800]));
+        assert_eq!(ADAPTIVE.advise(&serial).begin, Begin::Later);
+        let parallel = busy(remembered(&[400], &[420]));
+        let half = Begin::At(Micros(1_200));
+        assert_eq!(ADAPTIVE.advise(&parallel).begin, half, "half the mean later");
+        let full = Pending { bytes_under_way: 900, ..parallel };
         let shut = Advice { begin: Begin::Now, intake: Intake::Shut };
-        assert_eq!(pace.advise(&full), shut);
+        assert_eq!(ADAPTIVE.advise(&full), shut);
+    }
+
+    #[test]
+    fn an_adaptive_node_syncs_a_lone_command_at_once() {
+        for times in [&[400][..], &[100, 2_000]] {
+            let alone = Pending { history: remembered(times, &[]), ..written(0) };
+            assert_eq!(ADAPTIVE.advise(&alone).begin, Begin::Now);
+        }
+    }
+
+    #[test]
+    fn an_adaptive_node_waits_for_what_follows_closely() {
+        let mut history = remembered(&[1_000], &[]);
+        for number in 0..100 {
+            history.took(Micros(100_000 + number * 50));
+            history.wrote(Micros(100_010 + number * 50), 10);
+        }
+        let last = 100_010 + 99 * 50;
+        let burst = |now| Pending { now: Micros(now), since: Micros(last), history, ..written(0) };
+        let quiet = history.mean().percent(super::super::history::CLOSE_PERCENT);
+        let until = Micros(last).after(quiet);
+        assert_eq!(ADAPTIVE.advise(&burst(last)).begin, Begin::At(until));
+        assert_eq!(ADAPTIVE.advise(&burst(until.0)).begin, Begin::Now);
     }
 }

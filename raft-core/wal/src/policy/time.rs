@@ -60,10 +60,10 @@ impl SyncTime {
         Micros(self.deviation / 8)
     }
 
-    /// Whether they differ by as much as half of what they take.
+    /// Whether they differ by three eighths of what they take in the mean, or more.
     #[must_use]
     pub const fn is_erratic(&self) -> bool {
-        self.has_any && self.deviation >= self.mean / 2
+        self.has_any && self.deviation >= self.mean / 8 * 3
     }
 }
 
