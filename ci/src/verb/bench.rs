@@ -45,11 +45,16 @@ pub(crate) fn run(args: &args::Bench) -> Result<Exit, Refusal> {
         return Err(fault);
     }
     let report = Report::of(&plan.rows, plan.policies.len(), all.cells);
-    if let Some(path) = &args.html {
-        let page = picture::page(&report);
-        fs::write(path, page).map_err(|error| {
-            Refusal::usage(format_args!("{}: cannot be written: {error}", path.display()))
-        })?;
+    let files = [
+        (&args.html, &picture::page as &dyn Fn(&Report) -> String),
+        (&args.markdown, &Report::to_markdown),
+    ];
+    for (path, text) in files {
+        if let Some(path) = path {
+            fs::write(path, text(&report)).map_err(|error| {
+                Refusal::usage(format_args!("{}: cannot be written: {error}", path.display()))
+            })?;
+        }
     }
     Reader::of(args.json).give(&report.to_words(), &report);
     Ok(Exit::Fine)

@@ -88,6 +88,39 @@ impl Report {
         }
         words
     }
+
+    /// What the documentation shows: by policy what the row is about, and syncs for 1,000 commands.
+    pub(super) fn to_markdown(&self) -> String {
+        const SHOWN: [Policy; 7] = [
+            Policy::Serial,
+            Policy::Coupled,
+            Policy::Pause,
+            Policy::Decoupled,
+            Policy::Deep,
+            Policy::Delayed,
+            Policy::Adaptive,
+        ];
+        let names = SHOWN.map(Policy::name).join(" | ");
+        let mut text =
+            format!("| row | {names} | loss |\n|---|{}---:|\n", "---:|".repeat(SHOWN.len()));
+        for line in &self.rows {
+            let _ = write!(text, "| {} |", line.row);
+            for cell in line.cells.iter().filter(|cell| SHOWN.contains(&cell.policy)) {
+                let value = match line.load {
+                    Load::Closed(_) => grouped(cell.commands_per_second),
+                    Load::Open(_) => format!("{} ms", millis(cell.apply_micros.p99.into())),
+                };
+                let is_best = line.best_fixed == Some(cell.policy.name());
+                let mark = if is_best { "**" } else { "" };
+                let syncs = grouped(cell.syncs_per_10_000 / 10);
+                let _ = write!(text, " {mark}{value}{mark} · {syncs} |");
+            }
+            let loss = line.adaptive_loss_per_mille.unwrap_or(0);
+            let sign = if loss < 0 { "−" } else { "" };
+            let _ = writeln!(text, " {sign}{} % |", tenths(loss.unsigned_abs()));
+        }
+        text
+    }
 }
 
 impl Line {
