@@ -279,7 +279,9 @@ impl<S: Subject> Run<S> {
     pub fn verdict(&self) -> Verdict {
         match &self.violation {
             None => Verdict::Passed,
-            Some(violation) if self.is_out_of_contract() => Verdict::OutOfContract(violation.clone()),
+            Some(violation) if self.is_out_of_contract() => {
+                Verdict::OutOfContract(violation.clone())
+            }
             Some(violation) => Verdict::Violation(violation.clone()),
         }
     }

@@ -159,7 +159,10 @@ impl Tally {
         let _ = writeln!(words, "{broken} {runs} ({time}), seed {}", report.seed);
         if self.sums.out_of_contract > 0 {
             let runs = counted(self.sums.out_of_contract, "run");
-            let _ = writeln!(words, "out of contract: a disk had lied about its syncs in {runs} that broke a promise");
+            let _ = writeln!(
+                words,
+                "out of contract: a disk had lied about its syncs in {runs} that broke a promise"
+            );
         }
         words.push_str(&self.sums.to_words());
         let _ = writeln!(words, "  {:<10}{}", "digest", self.sums.digest);

@@ -32,7 +32,7 @@ impl Quantiles {
             let place = ones as usize - 7;
             (self.tail[place], self.tail[place + 1], bits << ones << 1)
         };
-        u64::from(low) + (u64::from(high - low) * u64::from(share) >> 32)
+        u64::from(low) + ((u64::from(high - low) * u64::from(share)) >> 32)
     }
 }
 

@@ -34,7 +34,10 @@ type FileNo = usize;
 #[derive(Clone, Copy, Debug)]
 enum Naming {
     Link(FileName, FileNo),
-    Rename { from: FileName, to: FileName },
+    Rename {
+        from: FileName,
+        to: FileName,
+    },
     Remove(FileName),
     /// It failed after all.
     Undone,
