@@ -14,6 +14,9 @@ const STYLE: &str = "body{font:14px sans-serif;margin:2em;max-width:1180px}\
 svg{margin:0 14px 18px 0}text{font:11px sans-serif}.t{font-weight:bold}\
 .b{fill:#5b8db8}.a{fill:#2f6f4f}.n{fill:#c9c9c9}.c{fill:#e0a030}";
 
+/// Which lines a section shows.
+type Choice<'a> = &'a dyn Fn(&&Line) -> bool;
+
 /// The page.
 pub(super) fn page(report: &Report) -> String {
     let mut page = format!(
@@ -21,7 +24,7 @@ pub(super) fn page(report: &Report) -> String {
          by policy</title>\n<style>{STYLE}</style>\n<h1>What it costs to sync, by policy</h1>\n"
     );
     let closed = |line: &&Line| matches!(line.load, Load::Closed(_));
-    let sections: [(&str, &dyn Fn(&&Line) -> bool); 2] = [
+    let sections: [(&str, Choice<'_>); 2] = [
         ("Closed loop: commands a second, longer is better", &closed),
         ("Open loop: p99 of apply (yellow line: of commit), shorter is better", &|line| {
             !closed(line)
