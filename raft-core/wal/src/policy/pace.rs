@@ -266,7 +266,7 @@ mod tests {
     /// What is remembered of so many syncs that took these times in turn, alone and beside others.
     fn remembered(alone: &[u64], beside: &[u64]) -> History {
         let mut history = History::default();
-        for round in 0..64 {
+        for round in 0..63 {
             for (times, others) in [(alone, 0), (beside, 1)] {
                 if !times.is_empty() {
                     history.began();
