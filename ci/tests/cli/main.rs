@@ -1,5 +1,6 @@
 //! The program as its users meet it: what they type, what they read, and the exit code.
 
+mod bench;
 mod fuzz;
 mod mutants;
 mod replay;

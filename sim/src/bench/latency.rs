@@ -101,3 +101,44 @@ impl Latency {
 pub(super) fn exponential_gap(stream: &mut Stream, per_second: u32) -> u64 {
     EXPONENTIAL.at(stream.bits()) * 1_000_000 / u64::from(per_second)
 }
+
+#[cfg(test)]
+mod tests {
+    use syncline_traces::Seed;
+
+    use super::*;
+
+    /// The mean of many draws, in microseconds.
+    fn mean(latency: Latency) -> u64 {
+        let mut stream = Stream::of(Seed(1), "test");
+        (0..200_000).map(|_| u64::from(latency.draw(&mut stream))).sum::<u64>() / 200_000
+    }
+
+    #[test]
+    fn laws_have_the_means_that_they_are_called_by() {
+        let cases = [
+            (Law::Uniform(100, 300), 195..=205),
+            (Law::Exponential(10_000), 9_900..=10_100),
+            (Law::LogNormal(10_000), 11_850..=12_100),
+            (Law::ConsumerNvme, 1_310..=1_350),
+        ];
+        for (law, means) in cases {
+            let mean = mean(Latency::of(law));
+            assert!(means.contains(&mean), "{law:?}: {mean}");
+        }
+        let stalls = mean(Latency::of(Law::Uniform(100, 100)).stalling(100, 20_000));
+        assert!((280..=320).contains(&stalls), "{stalls}");
+    }
+
+    #[test]
+    fn quantiles_never_fall_and_reach_both_ends() {
+        for quantiles in [EXPONENTIAL, LOGNORMAL, CONSUMER_NVME] {
+            assert_eq!(quantiles.at(0), u64::from(quantiles.body[0]));
+            let points = (0..4_096).map(|step| quantiles.at(step << 20 | 0xf_ffff));
+            let points: Vec<u64> = points.collect();
+            assert!(points.is_sorted());
+            assert!(quantiles.at(u32::MAX) <= u64::from(quantiles.tail[17]));
+            assert!(quantiles.at(u32::MAX) >= u64::from(quantiles.tail[16]));
+        }
+    }
+}
