@@ -267,9 +267,8 @@ impl Player {
     /// To which part of a node's work an operation of its disk belongs.
     fn part_of(&self, node: NodeId, op: OpNo) -> Part {
         let disk = &self.run.world().disks()[node.number() as usize - 1];
-        let is_sync = |kind| matches!(kind, OpKind::Sync | OpKind::SyncFolder);
         let found = disk.ops().find(|(other, _)| *other == op);
-        if found.is_some_and(|(_, kind)| is_sync(kind)) { Part::Sync } else { Part::Write }
+        if found.is_some_and(|(_, kind)| kind.is_sync()) { Part::Sync } else { Part::Write }
     }
 
     fn may_settle(&self, choice: &Choice, nodes: NodeSet) -> bool {

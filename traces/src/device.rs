@@ -29,6 +29,12 @@ macro_rules! words {
             /// All of them, in order.
             pub const ALL: &'static [$name] = &[$($name::$item,)*];
 
+            /// The one that a word names.
+            #[must_use]
+            pub fn called(word: &str) -> Option<$name> {
+                $name::ALL.iter().copied().find(|one| one.word() == word)
+            }
+
             /// Its word in traces and scripts.
             #[must_use]
             pub const fn word(self) -> &'static str {
@@ -55,6 +61,14 @@ words! {
     Remove = "remove",
     /// Names are made durable.
     SyncFolder = "sync-folder",
+}
+
+impl OpKind {
+    /// Whether it makes something durable.
+    #[must_use]
+    pub const fn is_sync(self) -> bool {
+        matches!(self, OpKind::Sync | OpKind::SyncFolder)
+    }
 }
 
 words! {

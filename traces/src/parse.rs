@@ -81,21 +81,13 @@ impl<'a> Words<'a> {
             "open" => Choice::Open(self.node()?),
             "fail-op" => {
                 let (node, op) = (self.node()?, self.op()?);
-                let read = |word| IoFault::ALL.iter().copied().find(|one| one.word() == word);
-                Choice::FailOp(
-                    node,
-                    op,
-                    self.take("a fault (lost, reverted, late, short, device or no-space)", read)?,
-                )
+                let expected = "a fault (lost, reverted, late, short, device or no-space)";
+                Choice::FailOp(node, op, self.take(expected, IoFault::called)?)
             }
             "damage" => {
                 let (node, write) = (self.node()?, self.write()?);
-                let read = |word| Damage::ALL.iter().copied().find(|one| one.word() == word);
-                Choice::Damage(
-                    node,
-                    write,
-                    self.take("a damage (rot, lost, misdirected, unreadable or stale)", read)?,
-                )
+                let expected = "a damage (rot, lost, misdirected, unreadable or stale)";
+                Choice::Damage(node, write, self.take(expected, Damage::called)?)
             }
             _ => return Ok(None),
         }))

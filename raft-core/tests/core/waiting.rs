@@ -17,6 +17,12 @@ fn ticks_to_next_term(host: &mut Host, bound: u32) -> u32 {
     panic!("no campaign within {bound} ticks");
 }
 
+/// What it has is written, and its disk hangs for so many ticks.
+fn hang(host: &mut Host, ticks: u32) {
+    host.pump();
+    (0..ticks).for_each(|_| host.node.tick());
+}
+
 fn with_seed(seed: u64) -> Host {
     Host::with(syncline_raft::Config { seed, ..config(ME) }, Image::default(), Machine::of(3))
 }
@@ -100,10 +106,7 @@ fn a_grant_restarts_the_timer_and_a_refusal_does_not() {
 fn a_candidate_with_a_hung_disk_does_not_campaign_again() {
     let mut host = Host::new(3);
     ticks_to_next_term(&mut host, 19);
-    host.pump();
-    for _ in 0..1000 {
-        host.node.tick();
-    }
+    hang(&mut host, 1000);
     assert_eq!(host.status().term, Term(1));
     assert_eq!(host.status().role, RoleKind::Candidate);
 }
@@ -112,10 +115,7 @@ fn a_candidate_with_a_hung_disk_does_not_campaign_again() {
 fn a_voter_with_a_hung_disk_does_not_campaign() {
     let mut host = Host::new(3);
     host.hear(2, 1, vote(at(0, 0))).expect("a candidate");
-    host.pump();
-    for _ in 0..1000 {
-        host.node.tick();
-    }
+    hang(&mut host, 1000);
     assert_eq!(host.status().term, Term(1));
     host.sync();
     assert_eq!(host.said(), [GRANT]);
@@ -137,10 +137,7 @@ fn slow_votes_spread_the_timeouts_until_a_leader_is_heard() {
     for seed in 1..=20 {
         let mut host = with_seed(seed);
         host.hear(2, 1, vote(at(0, 0))).expect("a candidate");
-        host.pump();
-        for _ in 0..1000 {
-            host.node.tick();
-        }
+        hang(&mut host, 1000);
         host.sync();
         if seed % 2 == 0 {
             host.hear(2, 1, heartbeat(0)).expect("it leads");
@@ -159,10 +156,7 @@ fn a_candidate_waits_for_answers_as_long_as_its_own_sync_took() {
     for waited in [0, 1, 7, 50, 1000] {
         let mut host = Host::new(3);
         host.node.campaign().expect("it may campaign");
-        host.pump();
-        for _ in 0..waited {
-            host.node.tick();
-        }
+        hang(&mut host, waited);
         host.sync();
         assert_eq!(host.said(), [vote(at(0, 0)), vote(at(0, 0))]);
         let ticks = ticks_to_next_term(&mut host, 5000);
@@ -179,8 +173,7 @@ fn a_disk_that_hung_for_long_and_a_lost_request_cost_no_second_wait() {
     for seed in 1..=20 {
         let mut host = with_seed(seed);
         host.node.campaign().expect("it may campaign");
-        host.pump();
-        (0..10_000).for_each(|_| host.node.tick());
+        hang(&mut host, 10_000);
         host.sync();
         assert_eq!(host.said(), [vote(at(0, 0)), vote(at(0, 0))], "which nobody gets");
         let ticks = ticks_to_next_term(&mut host, 10 + COUNTS_MAX + 10 + SPREAD_MAX);
@@ -197,10 +190,7 @@ fn a_grant_that_leaves_after_the_leader_was_heard_spreads_nothing() {
     for seed in 1..=20 {
         let mut host = with_seed(seed);
         host.hear(2, 1, vote(at(0, 0))).expect("a candidate");
-        host.pump();
-        for _ in 0..1000 {
-            host.node.tick();
-        }
+        hang(&mut host, 1000);
         host.hear(2, 1, heartbeat(0)).expect("it leads by the votes of others");
         host.node.tick();
         host.sync();
@@ -214,10 +204,7 @@ fn a_leader_forgets_how_slow_its_election_was() {
     for seed in 1..=20 {
         let mut host = with_seed(seed);
         host.node.campaign().expect("it may campaign");
-        host.pump();
-        for _ in 0..1000 {
-            host.node.tick();
-        }
+        hang(&mut host, 1000);
         host.settle();
         host.hear(2, 1, GRANT).expect("a vote");
         assert_eq!(host.status().role, RoleKind::Leader);
@@ -235,10 +222,7 @@ fn a_wait_that_comes_to_nothing_spreads_the_timeouts_too() {
     for seed in 1..=20 {
         let mut host = with_seed(seed);
         host.node.campaign().expect("it may campaign");
-        host.pump();
-        for _ in 0..1000 {
-            host.node.tick();
-        }
+        hang(&mut host, 1000);
         host.hear(2, 2, vote(at(0, 0))).expect("a candidate of a later term");
         host.settle();
         latest = latest.max(ticks_to_next_term(&mut host, 200));
@@ -251,18 +235,12 @@ fn a_wait_that_comes_to_nothing_spreads_the_timeouts_too() {
 fn a_wait_is_forgotten_with_its_candidacy() {
     let mut host = Host::new(3);
     host.node.campaign().expect("it may campaign");
-    host.pump();
-    for _ in 0..1000 {
-        host.node.tick();
-    }
+    hang(&mut host, 1000);
     host.hear(2, 2, vote(at(0, 0))).expect("a candidate of a later term");
     host.settle();
     assert!(host.said().contains(&GRANT));
     host.node.campaign().expect("it may campaign");
-    host.pump();
-    for _ in 0..1000 {
-        host.node.tick();
-    }
+    hang(&mut host, 1000);
     host.node.campaign().expect("asked to");
     host.settle();
     assert!(ticks_to_next_term(&mut host, 19 + SPREAD_MAX) >= 10);

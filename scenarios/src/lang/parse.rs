@@ -98,10 +98,10 @@ fn act(text: &str, nodes: NodeSet, verbs: &'static str) -> Result<Vec<Act>, Faul
             let named = named(name)?;
             Ok(links.into_iter().map(|link| Act::Oldest(sort, link, named)).collect())
         }
-        (_, [verb, word, kind, rest @ ..]) if is_of_op(verb) && op_kind(kind).is_some() => {
+        (_, [verb, word, kind, rest @ ..]) if is_of_op(verb) && OpKind::called(kind).is_some() => {
             let first = [&[*verb, *word, "o0"], rest].concat().join(" ");
             let choice = first.parse().map_err(unclear)?;
-            Ok(op_kind(kind).map(|kind| Act::OldestOp(choice, kind)).into_iter().collect())
+            Ok(OpKind::called(kind).map(|kind| Act::OldestOp(choice, kind)).into_iter().collect())
         }
         _ => text.parse().map(|choice| vec![Act::Choice(choice)]).map_err(unclear),
     }
@@ -115,10 +115,6 @@ fn unclear(error: ChoiceError) -> Fault {
 /// The verbs about one operation of a disk of bytes, which may be called by its kind.
 fn is_of_op(verb: &str) -> bool {
     matches!(verb, "complete-op" | "lie-op" | "fail-op")
-}
-
-fn op_kind(word: &str) -> Option<OpKind> {
-    OpKind::ALL.iter().copied().find(|kind| kind.word() == word)
 }
 
 /// What a host was asked to do is done.

@@ -148,7 +148,7 @@ impl<S: Subject> World<S> {
     }
 
     fn may_lie(&self, node: NodeId, kind: OpKind) -> bool {
-        node.number() == u64::from(self.plan.liar) && is_sync(kind)
+        node.number() == u64::from(self.plan.liar) && kind.is_sync()
     }
 
     /// Adds power cuts of a disk of bytes. Of all that it may leave, those come first in which logs are
@@ -181,11 +181,6 @@ impl<S: Subject> World<S> {
         ways.dedup();
         choices.append(&mut ways);
     }
-}
-
-/// Whether it makes something durable.
-fn is_sync(kind: OpKind) -> bool {
-    matches!(kind, OpKind::Sync | OpKind::SyncFolder)
 }
 
 /// How an operation may fail.

@@ -337,18 +337,17 @@ impl<S: Subject> World<S> {
     /// The bits of a host and its disk.
     pub(super) fn sorts_of(&self, slot: usize) -> u32 {
         let disk = &self.disks[slot];
-        let of_bytes = disk.has_bytes().then(|| self.sorts_of_bytes(slot));
-        let completes = match of_bytes {
-            Some(sorts) => sorts,
-            None => bit_if(Sort::CompleteSync, !disk.syncs().is_empty()),
+        let of_disk = match disk.has_bytes() {
+            true => self.sorts_of_bytes(slot),
+            false => bit_if(Sort::CompleteSync, !disk.syncs().is_empty()),
         };
         let Some(process) = &self.hosts[slot].process else {
-            if of_bytes.is_some() {
-                return completes;
+            if disk.has_bytes() {
+                return of_disk;
             }
             let careless = self.has_host_mutant(HostMutant::NoSyncOnOpen);
             let sync = disk.can_begin_sync() && disk.syncs().is_empty();
-            return completes
+            return of_disk
                 | bit_if(Sort::BeginSync, sync)
                 | bit_if(Sort::CrashMachine, !disk.is_settled())
                 | bit_if(Sort::Restart, disk.is_settled() || careless);
@@ -361,7 +360,7 @@ impl<S: Subject> World<S> {
             || !process.to_report.is_empty()
             || !disk.syncs().is_empty();
         let blocked = self.plan.sync == SyncMode::EveryReady && busy;
-        completes
+        of_disk
             | bit(Sort::CrashProcess)
             | bit(Sort::CrashMachine)
             | bit_if(Sort::BeginSync, due)
