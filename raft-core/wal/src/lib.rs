@@ -36,5 +36,5 @@ pub use policy::{
     Advice, Begin, History, Intake, Micros, Pace, Pending, SyncPolicy, SyncTime, Unsynced,
 };
 pub use recover::{Cut, Recovered};
-pub use virtual_disk::{Survivors, VirtualDisk};
+pub use virtual_disk::{Persistence, Survivors, VirtualDisk};
 pub use wal::{Place, ReadError, Wal};

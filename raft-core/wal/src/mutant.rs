@@ -35,6 +35,18 @@ syncline_raft::mutants! {
         D40,
         /// A spare is written to before it is durable that it is no segment any more (R23).
         D41,
+        /// A sync is released although one that began before it is under way (R4).
+        D42,
+        /// A sync is released although a write that it covers is under way (R9).
+        D43,
+        /// What a recovery writes once more does not say that it is durable (REC2).
+        D44,
+        /// The folder is synced while a change of its names is under way (R23).
+        D45,
+        /// A segment gets its name while a sync that began before is in doubt (R4).
+        D46,
+        /// Names that a process left when it died are not made durable by the next one (REC1).
+        D47,
     }
 }
 

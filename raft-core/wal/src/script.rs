@@ -42,9 +42,9 @@ impl Script {
         Script(VecDeque::from([Op::Create { file, len }, Op::Sync { file }]))
     }
 
-    /// The same, once everything written to another file so far is durable.
-    pub(crate) fn after_sync_of(mut self, file: FileName) -> Script {
-        self.0.push_front(Op::Sync { file });
+    /// The same, once that is done.
+    pub(crate) fn after(mut self, op: Op) -> Script {
+        self.0.push_front(op);
         self
     }
 
@@ -68,6 +68,11 @@ impl Script {
         if let (Some(first), Some(_)) = (places.next(), places.next()) {
             self.0.remove(first);
         }
+    }
+
+    /// Known bugs only: whether the folder is synced next.
+    pub(crate) fn syncs_folder_next(&self) -> bool {
+        self.0.front() == Some(&Op::SyncFolder)
     }
 
     pub(crate) fn extend(&mut self, other: Script) {

@@ -9,10 +9,10 @@
 mod parts;
 
 use parts::config;
-use parts::history::{STEPS, Tried, explore, explore_aged, wander};
+use parts::history::{History, STEPS, Tried, explore, wander};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use syncline_wal::Config;
+use syncline_wal::{Config, Persistence};
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(5_000) })]
@@ -22,9 +22,11 @@ proptest! {
     fn a_long_history_is_survived(
         steps in vec((0..STEPS, any::<u64>()), 1..150),
         spares in 0..=2_usize,
+        (shows_old_bytes, reorders_names, tears_sectors) in any::<(bool, bool, bool)>(),
     ) {
         let config = Config { segment_bytes: 6 << 10, preallocates: spares > 0, spares, ..config() };
-        prop_assert_eq!(wander(config, steps), Ok(()));
+        let persistence = Persistence { shows_old_bytes, reorders_names, tears_sectors };
+        prop_assert_eq!(wander(History::new(config, persistence), steps), Ok(()));
     }
 }
 
@@ -36,7 +38,8 @@ fn every_power_cut_of_every_short_history_leaves_a_legal_log() {
     // In short segments histories go on to the next one; in long ones more can be torn at once.
     for (kibibytes, preallocates) in [(6, true), (6, false), (16, true)] {
         let config = Config { segment_bytes: kibibytes << 10, preallocates, ..config() };
-        explore(config, actions, 3, &mut tried).expect("every image is legal");
+        let history = History::new(config, Persistence::default());
+        explore(&history, actions, 3, &mut tried).expect("every image is legal");
     }
     println!(
         "{} histories, {} distinct (history, image) pairs, {} more in recoveries, up to {} decisions",
@@ -48,6 +51,23 @@ fn every_power_cut_of_every_short_history_leaves_a_legal_log() {
     }
 }
 
+/// The same where a file system promises less: what was written within a sector is torn, and names come
+/// in any order.
+#[test]
+fn every_power_cut_on_a_weaker_file_system_leaves_a_legal_log() {
+    let actions = if cfg!(debug_assertions) { 3 } else { 4 };
+    let mut tried = Tried::default();
+    let weak = Persistence { reorders_names: true, tears_sectors: true, ..Persistence::default() };
+    for (kibibytes, preallocates) in [(6, true), (6, false)] {
+        let config = Config { segment_bytes: kibibytes << 10, preallocates, ..config() };
+        explore(&History::new(config, weak), actions, 1, &mut tried).expect("every image is legal");
+    }
+    println!(
+        "weaker: {} histories, {} distinct pairs, {} more in recoveries",
+        tried.histories, tried.images, tried.in_recovery
+    );
+}
+
 /// The same with bytes of an earlier life: in the file itself, or where it grows.
 #[test]
 fn every_power_cut_of_a_log_with_an_earlier_life_leaves_a_legal_log() {
@@ -55,7 +75,11 @@ fn every_power_cut_of_a_log_with_an_earlier_life_leaves_a_legal_log() {
     let mut tried = Tried::default();
     for (preallocates, spares) in [(true, 1), (false, 0)] {
         let config = Config { segment_bytes: 6 << 10, preallocates, spares, ..config() };
-        explore_aged(config, actions, 3, &mut tried).expect("every image is legal");
+        let history = History::aged(
+            config,
+            Persistence { shows_old_bytes: true, reorders_names: true, tears_sectors: false },
+        );
+        explore(&history, actions, 3, &mut tried).expect("every image is legal");
     }
     println!(
         "earlier lives: {} histories, {} distinct pairs, {} more in recoveries",

@@ -3,9 +3,12 @@
 
 mod parts;
 
-use parts::history::{STEPS, Tried, explore, wander};
+use parts::history::{History, STEPS, Tried, explore, wander};
 use parts::{Logger, config, write};
-use syncline_wal::{Config, FileName, Mutant, SegmentNo, Wal};
+use syncline_raft::{Index, WriteSeq};
+use syncline_wal::{
+    Config, Disk, FileName, Mutant, Op, OpId, Persistence, SegmentNo, VirtualDisk, Wal,
+};
 
 /// How a bug is found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -16,12 +19,15 @@ enum By {
     LongHistory,
     /// Damage that is not refused.
     Damage,
+    /// A disk on which the last that began completes first.
+    Overtaking,
 }
 
 fn found_by(mutant: Mutant) -> By {
     match mutant {
-        Mutant::D17 | Mutant::D18 | Mutant::D19 | Mutant::D21 => By::Damage,
-        Mutant::D27 | Mutant::D40 | Mutant::D41 => By::LongHistory,
+        Mutant::D17 | Mutant::D18 | Mutant::D19 | Mutant::D21 | Mutant::D44 => By::Damage,
+        Mutant::D42 | Mutant::D43 | Mutant::D45 => By::Overtaking,
+        Mutant::D27 | Mutant::D40 | Mutant::D41 | Mutant::D46 | Mutant::D47 => By::LongHistory,
         _ => By::PowerCut,
     }
 }
@@ -32,10 +38,14 @@ fn every_known_bug_is_caught() {
         let (preallocates, spares) = (mutant == Mutant::D41, usize::from(mutant == Mutant::D41));
         let segments = Config { segment_bytes: 6 << 10, preallocates, spares, ..config() };
         let config = Config { mutant: Some(mutant), ..segments };
+        let reorders_names = mutant == Mutant::D47;
+        let persistence = Persistence { reorders_names, ..Persistence::default() };
+        let history = || History::new(config, persistence);
         let is_caught = match found_by(mutant) {
-            By::PowerCut => explore(config, 5, 3, &mut Tried::default()).is_err(),
-            By::LongHistory => (1..=1_000).any(|seed| wander(config, at_random(seed)).is_err()),
+            By::PowerCut => explore(&history(), 5, 3, &mut Tried::default()).is_err(),
+            By::LongHistory => (1..=1_000).any(|seed| wander(history(), at_random(seed)).is_err()),
             By::Damage => damage_goes_unnoticed(config),
+            By::Overtaking => is_overtaken(config, false) || is_overtaken(config, true),
         };
         assert!(is_caught, "{mutant} survives");
     }
@@ -80,9 +90,49 @@ fn damage_goes_unnoticed(config: Config) -> bool {
     let flip = |bytes: &mut Vec<u8>| bytes[ends[1] + 60] ^= 1;
     let copy = |bytes: &mut Vec<u8>| bytes.copy_within(ends[1]..ends[2], ends[2]);
     let damages: [Damage; 3] = [&zeros, &flip, &copy];
-    damages.into_iter().any(|damage| {
-        let mut disk = logger.disk.clone();
-        disk.corrupt(FileName::Segment(SegmentNo(1)), damage).expect("it is there");
+    let goes_unnoticed = |disk: &VirtualDisk, no: u64, damage: Damage| {
+        let mut disk = disk.clone();
+        disk.corrupt(FileName::Segment(SegmentNo(no)), damage).expect("it is there");
         Wal::open(config, &mut disk).is_ok()
-    })
+    };
+    if damages.into_iter().any(|damage| goes_unnoticed(&logger.disk, 1, damage)) {
+        return true;
+    }
+    // The next process has written the last batch once more.
+    let (mut next, _) = Logger::open(config, logger.disk);
+    next.settle();
+    goes_unnoticed(&next.disk, 2, &|bytes| bytes[HEADER + 60] ^= 1)
+}
+
+/// Whether a power cut takes something that the log had said to be synced, on a disk on which whatever began
+/// last completes first, or writes before all else.
+fn is_overtaken(config: Config, writes_first: bool) -> bool {
+    let mut logger = Logger::create(config);
+    for number in 1..=12 {
+        logger.wal.append(&write(number, 1, number, &[&[7; 700]])).expect("it follows");
+        logger.wal.sync().expect("it has not failed");
+    }
+    loop {
+        while let Some(request) = logger.wal.next_op() {
+            logger.disk.begin(request);
+        }
+        let is_first = |(_, op): &(OpId, &Op)| writes_first && matches!(op, Op::Write { .. });
+        let next = logger.disk.under_way().max_by_key(|found| (is_first(found), found.0));
+        let Some(last) = next.map(|(id, _)| id) else {
+            return false;
+        };
+        logger.disk.complete(last);
+        logger.wal.completed(logger.disk.completion().expect("it was completed"));
+        let synced = logger.wal.synced_write().map_or(0, WriteSeq::number);
+        let left = Wal::open(config, &mut logger.disk.remains().least());
+        if left.map_or(true, |left| left.image.last().index < Index(synced)) {
+            return true;
+        }
+    }
+}
+
+#[test]
+fn nothing_is_lost_on_a_disk_on_which_whatever_began_last_completes_first() {
+    let config = Config { segment_bytes: 6 << 10, ..config() };
+    assert!(!is_overtaken(config, false) && !is_overtaken(config, true));
 }

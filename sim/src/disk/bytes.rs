@@ -12,8 +12,8 @@ use std::hash::Hash;
 
 use syncline_traces::{Damage, IoFault, Keep, Mixer, OpKind, OpNo, WriteNo};
 use syncline_wal::{
-    Completion, Config, Disk as Device, FileName, IoError, LogImage, Lsn, Op, OpId, Record,
-    Refusal, Request, SegmentNo, VirtualDisk, Wal,
+    Completion, Config, Disk as Device, FileName, IoError, LogImage, Lsn, Op, OpId, Persistence,
+    Record, Refusal, Request, SegmentNo, VirtualDisk, Wal,
 };
 
 use super::Numbered;
@@ -72,8 +72,8 @@ pub(super) struct Bytes {
 
 impl Bytes {
     /// The log of a new node.
-    pub(super) fn new(config: Config) -> Bytes {
-        let mut device = VirtualDisk::default();
+    pub(super) fn new(config: Config, persistence: Persistence) -> Bytes {
+        let mut device = VirtualDisk::new(persistence);
         let log = Wal::create(config, &mut device).expect("the disk is empty");
         let (_, first_offset) = log.position();
         let mut bytes = Bytes {

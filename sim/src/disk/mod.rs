@@ -24,7 +24,7 @@ use std::hash::Hash;
 
 use syncline_raft::Index;
 use syncline_traces::{Chain, Damage, IoFault, Keep, Mixer, OpKind, OpNo, WriteNo};
-use syncline_wal::{Config, LogImage, Record, Refusal};
+use syncline_wal::{Config, LogImage, Persistence, Record, Refusal};
 
 use bytes::Bytes;
 
@@ -75,9 +75,10 @@ impl Disk {
         disk
     }
 
-    /// A disk of bytes, with the log of a new node.
-    pub(crate) fn of_bytes(config: Config) -> Disk {
-        let mut disk = Disk { bytes: Some(Box::new(Bytes::new(config))), ..Disk::new() };
+    /// A disk of bytes, with the log of a new node, on a file system that promises no more than that.
+    pub(crate) fn of_bytes(config: Config, persistence: Persistence) -> Disk {
+        let bytes = Box::new(Bytes::new(config, persistence));
+        let mut disk = Disk { bytes: Some(bytes), ..Disk::new() };
         disk.renew();
         disk
     }

@@ -11,7 +11,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use syncline_raft::{CommitGroup, NodeId};
 use syncline_traces::{Digest, Members, Mixer, NodeSet};
-use syncline_wal::SyncPolicy;
+use syncline_wal::{Persistence, SyncPolicy};
 
 pub use draw::{Profile, UnknownProfile};
 pub use weights::Weights;
@@ -174,6 +174,12 @@ pub struct Plan {
     /// Whether what a power cut leaves of bytes is drawn bit by bit, and not from the ways in which logs
     /// are known to break.
     pub uniform_cuts: bool,
+    /// Whether a power cut may show what a file that is gone had where another has grown.
+    pub shows_old_bytes: bool,
+    /// Whether names may survive a power cut in any order.
+    pub reorders_names: bool,
+    /// Whether a power cut may tear what was written within a sector.
+    pub tears_sectors: bool,
     /// How many operations of disks fail, in all.
     pub io_faults_max: u32,
     /// On how many disks durable bytes may be damaged: fewer than a quorum, which repairs them.
@@ -254,6 +260,9 @@ impl Plan {
             pads_sectors: false,
             preallocates: true,
             uniform_cuts: false,
+            shows_old_bytes: false,
+            reorders_names: false,
+            tears_sectors: false,
             io_faults_max: 0,
             damaged_max: 0,
             liar: 0,
@@ -329,6 +338,13 @@ impl Plan {
     #[must_use]
     pub fn has_bytes(&self) -> bool {
         self.segment_bytes > 0
+    }
+
+    /// What the file system below a log does not promise.
+    #[must_use]
+    pub fn persistence(&self) -> Persistence {
+        let Plan { shows_old_bytes, reorders_names, tears_sectors, .. } = *self;
+        Persistence { shows_old_bytes, reorders_names, tears_sectors }
     }
 
     /// What goes wrong with bytes needs bytes; a disk that hangs or is slow in the calm is one of records.

@@ -265,14 +265,15 @@ fn disk(plan: &Plan, node: NodeId, mutant: Option<Mutant>) -> Disk {
     if !plan.has_bytes() {
         return Disk::new();
     }
-    Disk::of_bytes(syncline_wal::Config {
+    let config = syncline_wal::Config {
         segment_bytes: u64::from(plan.segment_bytes),
         preallocates: plan.preallocates,
         padding: if plan.pads_sectors { Padding::Sectors } else { Padding::Words },
         mutant: mutant.and_then(Mutant::of_log),
         // Whatever is not forged is found by any salt.
         ..syncline_wal::Config::new(Identity { cluster: 1, node }, node.number())
-    })
+    };
+    Disk::of_bytes(config, plan.persistence())
 }
 
 /// The choices that name a write or an index, for tests and scripts that walk one host forward.

@@ -1,10 +1,25 @@
 //! Operations that end otherwise than they should.
 
+use super::change::What;
 use super::file::File;
-use super::{Begun, Naming, VirtualDisk, rename};
+use super::{Begun, VirtualDisk};
 use crate::disk::{Completion, FileName, IoError, OpId};
 
 impl VirtualDisk {
+    /// Completes an operation with an error. What it was to do may be done or not; a sync has made
+    /// nothing durable, and no other will.
+    pub fn fail(&mut self, id: OpId, error: IoError) {
+        let Some(begun) = self.take(id) else {
+            return;
+        };
+        match begun {
+            Begun::Sync(file, began) => self.give_up(file, began),
+            Begun::Changed(began) => self.end(began),
+            Begun::Failed(_) | Begun::SyncFolder(_) => {}
+        }
+        self.completions.push_back(Completion { id, result: Err(error) });
+    }
+
     /// Completes an operation, and says that it has failed. All of it is done.
     pub fn fail_late(&mut self, id: OpId, error: IoError) {
         self.complete(id);
@@ -15,7 +30,7 @@ impl VirtualDisk {
 
     /// Says that an operation has completed, and does nothing: a disk whose syncs lie.
     pub fn lie(&mut self, id: OpId) {
-        if self.begun.remove(&id).is_some() {
+        if self.take(id).is_some() {
             self.completions.push_back(Completion { id, result: Ok(()) });
         }
     }
@@ -32,21 +47,32 @@ impl VirtualDisk {
 
     /// Keeps one part in so many of the bytes, or none.
     fn fail_and_keep(&mut self, id: OpId, error: IoError, part: usize) {
-        let Some((_, begun)) = self.begun.remove(&id) else {
+        let Some(begun) = self.take(id) else {
             return;
         };
-        match begun {
-            Begun::Wrote(file, made) => self.files[file].shorten(made, part),
-            Begun::Named(made) => {
-                if let Some(naming) = made.checked_sub(self.durable_namings) {
-                    self.namings[naming] = Naming::Undone;
-                    self.names = self.durable_names.clone();
-                    self.namings.iter().for_each(|naming| rename(&mut self.names, *naming));
-                }
-            }
-            Begun::Failed(_) | Begun::Sync(..) | Begun::SyncFolder(_) => {}
+        if let Begun::Changed(began) = begun {
+            self.undo_but(began, part);
         }
         self.completions.push_back(Completion { id, result: Err(error) });
+    }
+
+    /// Changes bytes of a file behind everybody's back: a flipped bit, a misdirected write. It is the
+    /// durable ones that change; what is not durable yet may be written over them.
+    ///
+    /// # Errors
+    /// If there is no such file.
+    pub fn corrupt(
+        &mut self,
+        file: FileName,
+        change: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<(), IoError> {
+        let no = *self.names.get(&file).ok_or(IoError::NoFile)?;
+        let File { durable, visible } = &mut self.files[no];
+        change(visible);
+        durable.truncate(visible.len());
+        let len = durable.len();
+        durable.copy_from_slice(&visible[..len]);
+        Ok(())
     }
 
     /// Whether there is such a file.
@@ -61,8 +87,12 @@ impl VirtualDisk {
         kept.extend(self.names.values());
         for (no, file) in self.files.iter_mut().enumerate() {
             if !kept.contains(&no) {
-                *file = File { gone: file.changes_made(), ..File::default() };
+                *file = File::default();
             }
         }
+        self.changes.retain(|change| match change.what {
+            What::Bytes(no, _) => kept.contains(&no),
+            What::Name(_) => true,
+        });
     }
 }

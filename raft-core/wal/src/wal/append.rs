@@ -130,7 +130,7 @@ impl Wal {
         let (data, chain) = header.encode();
         let script = place_segment(&self.config, no, spare, data);
         let is_hasty = self.config.has(Mutant::D36);
-        let script = if is_hasty { script } else { script.after_sync_of(old.file()) };
+        let script = if is_hasty { script } else { script.after(Op::Sync { file: old.file() }) };
         self.steps.push_back(Step::Script(script));
         // Written once the new segment is there for good, the seal is evidence of it: should the
         // new one get lost, its batches are missed.

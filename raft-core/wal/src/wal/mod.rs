@@ -21,6 +21,7 @@ use crate::error::Failed;
 use crate::format::{
     BatchHeader, HEADER_LEN, Kind, Lsn, Marker, Nonce, Padding, SegmentHeader, frame, padded,
 };
+use crate::mutant::Mutant;
 use crate::script::Script;
 use crate::tip::Tip;
 use append::place_segment;
@@ -232,7 +233,7 @@ impl Wal {
         // What the tail holds is durable with the header, before the segment has its name.
         let lens = tail.iter().map(|records| padded(records.len(), config.padding) as u64);
         let end = Lsn(header.first.0 + lens.sum::<u64>());
-        header.synced = end;
+        header.synced = if config.has(Mutant::D44) { header.first } else { end };
         header.len = header.len.max(HEADER_LEN as u64 + (end.0 - header.first.0));
         let spare = spares.take();
         header.is_recycled = spare.is_some();
@@ -247,7 +248,11 @@ impl Wal {
             };
             chain = frame(&mut data, &batch, records, config.padding);
         }
-        let script = place_segment(&config, header.segment, spare, data);
+        let mut script = place_segment(&config, header.segment, spare, data);
+        if segments.len() > 1 && !config.has(Mutant::D47) {
+            // A process that died may have left names that can be read and are not durable.
+            script = script.after(Op::SyncFolder);
+        }
         Wal {
             config,
             tip,

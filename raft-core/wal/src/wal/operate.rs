@@ -54,6 +54,8 @@ impl Wal {
             Owner::Spare => self.spares.has_gone_on(),
             Owner::Script => self.script_has_gone_on(),
             Owner::Saving => self.saving_has_gone_on(),
+            // Known bugs only: it did not wait for its turn.
+            Owner::Sync(number) if number < self.released => {}
             Owner::Sync(number) => {
                 let position = usize::try_from(number - self.released).expect("a sync under way");
                 self.flights[position].waits_for -= 1;
@@ -71,8 +73,9 @@ impl Wal {
         if let Some((segment, number)) = self.to_sync.pop_front() {
             return Some((Owner::Sync(number), Op::Sync { file: FileName::Segment(segment) }));
         }
-        let is_script = matches!(self.steps.front()?, Step::Script(_));
-        if is_script && (self.has_begun(Owner::Script) || self.has_begun(Owner::Write)) {
+        if let Step::Script(script) = self.steps.front()?
+            && !self.may_go_on(script)
+        {
             return None;
         }
         match self.steps.front_mut()? {
@@ -92,6 +95,14 @@ impl Wal {
                 Some((Owner::Write, op))
             }
         }
+    }
+
+    /// A new segment is evidence of all of the log before it: nothing of that may be in doubt any more.
+    fn may_go_on(&self, script: &Script) -> bool {
+        let is_hasty = self.config.has(Mutant::D45) && script.syncs_folder_next();
+        let waits = self.has_begun(Owner::Script) && !is_hasty;
+        let is_certain = self.flights.is_empty() || self.config.has(Mutant::D46);
+        !waits && !self.has_begun(Owner::Write) && is_certain
     }
 
     /// A sync of each file that has something to be synced. There may be none: then it waits for
@@ -132,7 +143,8 @@ impl Wal {
     }
 
     fn script_has_gone_on(&mut self) {
-        if matches!(self.steps.front(), Some(Step::Script(script)) if script.is_over()) {
+        let is_over = matches!(self.steps.front(), Some(Step::Script(script)) if script.is_over());
+        if is_over && !self.has_begun(Owner::Script) {
             self.steps.pop_front();
             self.is_live = true;
         }
@@ -152,8 +164,13 @@ impl Wal {
     fn release(&mut self) {
         let is_write = |(_, owner): &(&OpId, &Owner)| **owner == Owner::Write;
         let first_write = self.owners.iter().find(is_write).map(|(id, _)| *id);
+        let first_write = first_write.filter(|_| !self.config.has(Mutant::D43));
+        let overtaking = self.flights.iter().rposition(|flight| flight.waits_for == 0);
+        let overtaking = overtaking.filter(|_| self.config.has(Mutant::D42));
+        let out_of_turn = overtaking.map_or(0, |position| self.released + position as u64);
         while let Some(flight) = self.flights.front() {
-            if flight.waits_for > 0 || first_write.is_some_and(|id| id < flight.first_op) {
+            let waits_for_write = first_write.is_some_and(|id| id < flight.first_op);
+            if (flight.waits_for > 0 && self.released >= out_of_turn) || waits_for_write {
                 return;
             }
             self.synced = flight.covered;

@@ -1,7 +1,7 @@
 //! Short histories of a log, and every power cut of each.
 
 use syncline_raft::Index;
-use syncline_wal::{Config, Disk, FileName, LogImage, Lsn, Record, VirtualDisk, Wal};
+use syncline_wal::{Config, Disk, FileName, LogImage, Lsn, Persistence, Record, VirtualDisk, Wal};
 
 use super::{Logger, state, write};
 
@@ -61,19 +61,16 @@ pub(crate) struct History {
 }
 
 impl History {
-    pub(crate) fn new(config: Config) -> History {
-        let logger = Logger::create(config);
+    pub(crate) fn new(config: Config, persistence: Persistence) -> History {
+        let logger = Logger::create_on(config, persistence);
         let images = vec![(logger.wal.end(), LogImage::default())];
         History { logger, images, saving: Vec::new(), term: 1, seq: 0, synced: Lsn(0) }
     }
 
     /// A log that has let go of its first segments: their files lie there as spares, or what they
     /// held may come back where another one grows.
-    pub(crate) fn aged(config: Config) -> History {
-        let mut history = History::new(config);
-        history.logger.disk = VirtualDisk::with_old_bytes();
-        history.logger.wal = Wal::create(config, &mut history.logger.disk).expect("it is empty");
-        history.logger.settle();
+    pub(crate) fn aged(config: Config, persistence: Persistence) -> History {
+        let mut history = History::new(config, persistence);
         let mut act = |actions: &[Action]| {
             for action in actions {
                 assert!(history.act(*action), "{action:?}");
@@ -271,10 +268,9 @@ pub(crate) const STEPS: usize = 32;
 /// A long history, in which the power is cut now and then and the node goes on. Most of its steps
 /// let the disk do its work: else a log would hardly ever come to let go of a segment.
 pub(crate) fn wander(
-    config: Config,
+    mut history: History,
     steps: impl IntoIterator<Item = (usize, u64)>,
 ) -> Result<(), Flaw> {
-    let mut history = History::new(config);
     for (step, luck) in steps {
         let action = match step {
             0 => {
@@ -296,25 +292,15 @@ pub(crate) fn wander(
 /// What came out that should not have.
 pub(crate) type Flaw = String;
 
-/// Does every history of at most so many actions, and cuts the power after each action, in every
-/// way. After the first `twice` actions it is cut again at every moment of the recovery.
+/// Does everything of at most so many actions from there on, and cuts the power after each action, in
+/// every way. After the first `twice` actions it is cut again at every moment of the recovery.
 pub(crate) fn explore(
-    config: Config,
+    history: &History,
     actions: usize,
     twice: usize,
     tried: &mut Tried,
 ) -> Result<(), Flaw> {
-    extend(&History::new(config), actions, twice + 1, tried)
-}
-
-/// As [`explore`], from an [aged](History::aged) log on.
-pub(crate) fn explore_aged(
-    config: Config,
-    actions: usize,
-    twice: usize,
-    tried: &mut Tried,
-) -> Result<(), Flaw> {
-    extend(&History::aged(config), actions, twice + 1, tried)
+    extend(history, actions, twice + 1, tried)
 }
 
 fn extend(history: &History, actions: usize, twice: usize, tried: &mut Tried) -> Result<(), Flaw> {

@@ -7,7 +7,7 @@ use syncline_raft::{
     Entry, HardState, Index, LogId, Membership, NodeId, Payload, Snapshot, Term, Write, WriteSeq,
 };
 use syncline_wal::{
-    Config, Disk, Identity, IoError, Op, OpId, Padding, Recovered, VirtualDisk, Wal,
+    Config, Disk, Identity, IoError, Op, OpId, Padding, Persistence, Recovered, VirtualDisk, Wal,
 };
 
 pub(crate) fn node(number: u64) -> NodeId {
@@ -59,7 +59,12 @@ pub(crate) struct Logger {
 
 impl Logger {
     pub(crate) fn create(config: Config) -> Logger {
-        let mut disk = VirtualDisk::default();
+        Logger::create_on(config, Persistence::default())
+    }
+
+    /// A log on a file system that promises no more than that.
+    pub(crate) fn create_on(config: Config, persistence: Persistence) -> Logger {
+        let mut disk = VirtualDisk::new(persistence);
         let wal = Wal::create(config, &mut disk).expect("the disk is empty");
         let mut logger = Logger { config, wal, disk };
         logger.settle();
