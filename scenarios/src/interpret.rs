@@ -11,11 +11,11 @@ use std::collections::BTreeSet;
 use syncline_raft::NodeId;
 use syncline_sim::{Calm, Disk, Host, Mutant, Plan, RaftCore, Run, Strategy, WORK};
 use syncline_traces::{
-    Answer, Choice, Event, Link, MessageKind, NodeSet, OpKind, OpNo, Sort, Verdict,
+    Answer, Choice, Event, Link, MessageKind, NodeSet, OpNo, Sort, Verdict,
 };
 
 use crate::lang::{
-    Act, Command, Cursor, Fact, Fault, Hold, Kind, Part, Script, ScriptError, Voice,
+    Act, Command, Cursor, Fact, Fault, Hold, Kind, OpName, Part, Script, ScriptError, Voice,
 };
 
 /// What came of playing a script.
@@ -134,7 +134,7 @@ impl Player {
         match *act {
             Act::Choice(choice) => Some(choice),
             Act::First(sort, node) => self.first(sort, node),
-            Act::OldestOp(choice, kind) => self.about_oldest_op(choice, kind),
+            Act::Op(choice, op) => self.about_op(choice, op),
             Act::Oldest(sort, link, named) => {
                 let mut listed = Vec::new();
                 self.run.world().list(sort, &mut listed);
@@ -148,10 +148,13 @@ impl Player {
         }
     }
 
-    fn about_oldest_op(&self, choice: Choice, kind: OpKind) -> Option<Choice> {
+    fn about_op(&self, choice: Choice, op: OpName) -> Option<Choice> {
         let slot = choice.node()?.number() as usize - 1;
         let mut ops = self.run.world().disks().get(slot)?.ops();
-        let (op, _) = ops.find(|(_, other)| *other == kind)?;
+        let (op, _) = match op {
+            OpName::Oldest(kind) => ops.find(|(_, other)| *other == kind)?,
+            OpName::Newest => ops.last()?,
+        };
         Some(match choice {
             Choice::FailOp(node, _, fault) => Choice::FailOp(node, op, fault),
             Choice::LieOp(node, _) => Choice::LieOp(node, op),

@@ -35,7 +35,7 @@ pub fn bundled() -> &'static [Bundled] {
     &BUNDLED
 }
 
-const BUNDLED: [Bundled; 157] = [
+const BUNDLED: [Bundled; 163] = [
     bundle!("commit/commit_ahead_of_the_entries.scn"),
     bundle!("commit/commit_stops_where_the_message_does.scn"),
     bundle!("commit/conflicting_tail_is_replaced.scn"),
@@ -59,12 +59,18 @@ const BUNDLED: [Bundled; 157] = [
     bundle!("disk/log_begins_with_nothing_void.scn"),
     bundle!("disk/log_goes_once_that_is_durable.scn"),
     bundle!("disk/names_are_synced_too.scn"),
+    bundle!("disk/names_are_synced_when_they_are_there.scn"),
+    bundle!("disk/names_of_a_dead_process_are_synced.scn"),
     bundle!("disk/overwritten_tail_is_gone.scn"),
     bundle!("disk/readable_bytes_are_not_durable.scn"),
+    bundle!("disk/recovered_tail_has_evidence.scn"),
     bundle!("disk/rotten_batch_is_refused.scn"),
     bundle!("disk/segment_before_is_durable_first.scn"),
+    bundle!("disk/segment_is_named_without_a_doubt.scn"),
     bundle!("disk/spare_is_no_segment_any_more.scn"),
     bundle!("disk/sync_covers_what_was_written_before.scn"),
+    bundle!("disk/sync_waits_for_its_writes.scn"),
+    bundle!("disk/syncs_are_released_in_turn.scn"),
     bundle!("disk/zeros_are_no_end.scn"),
     bundle!("election/consent_is_no_vote.scn"),
     bundle!("election/equal_clocks_elect_one.scn"),

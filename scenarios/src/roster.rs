@@ -299,4 +299,16 @@ rows! {
         "disk/log_begins_with_nothing_void.scn";
     Log D41: O19, Guided, "spare written to while it may still be named",
         "disk/spare_is_no_segment_any_more.scn";
+    Log D42: O19, Hard, "sync released out of turn",
+        "disk/syncs_are_released_in_turn.scn";
+    Log D43: O19, Easy, "sync released before a write that it covers",
+        "disk/sync_waits_for_its_writes.scn";
+    Log D44: O19, Easy, "tail written anew without evidence",
+        "disk/recovered_tail_has_evidence.scn";
+    Log D45: O19, Easy, "folder synced amid a change of names",
+        "disk/names_are_synced_when_they_are_there.scn";
+    Log D46: O19, Hard, "segment named while an earlier sync is in doubt",
+        "disk/segment_is_named_without_a_doubt.scn";
+    Log D47: O19, Hard, "names left by a dead process taken for durable",
+        "disk/names_of_a_dead_process_are_synced.scn";
 }

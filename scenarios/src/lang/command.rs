@@ -40,8 +40,26 @@ pub enum Act {
     First(Sort, NodeId),
     /// The choice of this sort about the oldest message of a link that has such a name.
     Oldest(Sort, Link, Named),
-    /// This choice, about the oldest operation of that kind instead of the one that it names.
-    OldestOp(Choice, OpKind),
+    /// This choice, about that operation instead of the one that it names.
+    Op(Choice, OpName),
+}
+
+/// An operation under way, by what it is instead of by its number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OpName {
+    /// The oldest of that kind.
+    Oldest(OpKind),
+    /// The newest of all.
+    Newest,
+}
+
+impl OpName {
+    pub(crate) fn called(word: &str) -> Option<OpName> {
+        match word {
+            "newest" => Some(OpName::Newest),
+            _ => OpKind::called(word).map(OpName::Oldest),
+        }
+    }
 }
 
 /// As much of a message's name as a script gives: what is left out may be anything.
@@ -243,8 +261,12 @@ impl fmt::Display for Act {
                 term.map_or(Ok(()), |term| write!(f, " t{term}"))?;
                 index.map_or(Ok(()), |index| write!(f, " i{index}"))
             }
-            Act::OldestOp(choice, kind) => {
-                f.write_str(&choice.to_string().replacen(" o0", &format!(" {}", kind.word()), 1))
+            Act::Op(choice, op) => {
+                let word = match op {
+                    OpName::Oldest(kind) => kind.word(),
+                    OpName::Newest => "newest",
+                };
+                f.write_str(&choice.to_string().replacen(" o0", &format!(" {word}"), 1))
             }
         }
     }

@@ -42,6 +42,7 @@
 //! | `begin-sync 1` | begins a sync of all that is written |
 //! | `complete-sync 1`, `report-sync 1` | the oldest sync under way, the oldest not reported |
 //! | `sync 1` | all three: whatever is written by now is synced, and the node knows |
+//! | `complete-op 1 sync`, `fail-op 1 newest lost` | the oldest operation of that kind on a disk of bytes, the newest of all |
 //! | `deliver 1->2`, `drop 1->2 append t3` | the oldest message of a link, or of such a name |
 //! | `deliver 1->2,3 vote` | the same for each of several links |
 //! | `recover 1` | makes durable what the node will read, then restarts it (R23) |
@@ -120,7 +121,7 @@ use serde_json::Value;
 use syncline_sim::{BeginError, Plan};
 use syncline_traces::NodeSet;
 
-pub use command::{Act, Command, Cursor, Fact, Half, Hold, Named, Part, Proof};
+pub use command::{Act, Command, Cursor, Fact, Half, Hold, Named, OpName, Part, Proof};
 pub use error::{Fault, ScriptError};
 
 use parse::{Words, syntax};

@@ -4,10 +4,10 @@ use std::str::SplitAsciiWhitespace;
 
 use syncline_raft::{Index, NodeId, RoleKind, Term};
 use syncline_sim::{Mutant, OracleId};
-use syncline_traces::{Answer, Choice, ChoiceError, Link, MessageKind, NodeSet, OpKind, Sort};
+use syncline_traces::{Answer, Choice, ChoiceError, Link, MessageKind, NodeSet, Sort};
 
 use super::command::{
-    Act, Command, Cursor, Fact, Half, Hold, NOBODY, Named, Part, Proof, ROLES, WANTS,
+    Act, Command, Cursor, Fact, Half, Hold, NOBODY, Named, OpName, Part, Proof, ROLES, WANTS,
 };
 use super::error::Fault;
 
@@ -98,10 +98,10 @@ fn act(text: &str, nodes: NodeSet, verbs: &'static str) -> Result<Vec<Act>, Faul
             let named = named(name)?;
             Ok(links.into_iter().map(|link| Act::Oldest(sort, link, named)).collect())
         }
-        (_, [verb, word, kind, rest @ ..]) if is_of_op(verb) && OpKind::called(kind).is_some() => {
+        (_, [verb, word, op, rest @ ..]) if is_of_op(verb) && OpName::called(op).is_some() => {
             let first = [&[*verb, *word, "o0"], rest].concat().join(" ");
             let choice = first.parse().map_err(unclear)?;
-            Ok(OpKind::called(kind).map(|kind| Act::OldestOp(choice, kind)).into_iter().collect())
+            Ok(OpName::called(op).map(|op| Act::Op(choice, op)).into_iter().collect())
         }
         _ => text.parse().map(|choice| vec![Act::Choice(choice)]).map_err(unclear),
     }
@@ -112,7 +112,7 @@ fn unclear(error: ChoiceError) -> Fault {
     Fault::Syntax { expected, found }
 }
 
-/// The verbs about one operation of a disk of bytes, which may be called by its kind.
+/// The verbs about one operation of a disk of bytes, which need not be called by its number.
 fn is_of_op(verb: &str) -> bool {
     matches!(verb, "complete-op" | "lie-op" | "fail-op")
 }
