@@ -10,9 +10,7 @@ use std::collections::BTreeSet;
 
 use syncline_raft::NodeId;
 use syncline_sim::{Calm, Disk, Host, Mutant, Plan, RaftCore, Run, Strategy, WORK};
-use syncline_traces::{
-    Answer, Choice, Event, Link, MessageKind, NodeSet, OpNo, Sort, Verdict,
-};
+use syncline_traces::{Answer, Choice, Event, Link, MessageKind, NodeSet, OpNo, Sort, Verdict};
 
 use crate::lang::{
     Act, Command, Cursor, Fact, Fault, Hold, Kind, OpName, Part, Script, ScriptError, Voice,

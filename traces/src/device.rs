@@ -98,6 +98,12 @@ words! {
     Lost = "lost",
     /// The bytes of another write lie in its place.
     Misdirected = "misdirected",
+    /// A bit of the header of its segment has flipped.
+    Header = "header",
+    /// A bit of the newest snapshot has flipped.
+    Snapshot = "snapshot",
+    /// Its segment is gone.
+    FileLost = "file-lost",
     /// The file cannot be read, this once.
     Unreadable = "unreadable",
     /// What was there before is read, this once.

@@ -43,6 +43,9 @@ fn of_damage(damage: Damage) -> Goal {
         Damage::Rot => Goal::Rot,
         Damage::Lost => Goal::WriteLost,
         Damage::Misdirected => Goal::Misdirected,
+        Damage::Header => Goal::HeaderFlipped,
+        Damage::Snapshot => Goal::SnapshotFlipped,
+        Damage::FileLost => Goal::FileLost,
         Damage::Unreadable => Goal::Unreadable,
         Damage::Stale => Goal::Stale,
     }

@@ -398,7 +398,11 @@ impl Disk {
     /// If it cannot be read, or must not be trusted.
     pub(crate) fn open(&mut self) -> Result<(u32, u32), Refusal> {
         let before = self.unsynced();
-        let opened = self.bytes.as_mut().expect("a disk of bytes").open();
+        let bytes = self.bytes.as_mut().expect("a disk of bytes");
+        let opened = bytes.open();
+        if opened.as_ref().is_ok_and(|image| !bytes.reads_back(image)) {
+            self.illegal = Some("what it does not read back entry by entry".to_owned());
+        }
         let kept = opened.map(|image| self.keep_what_is_read(&image));
         self.renew();
         kept.map(|kept| (kept, before - kept))
@@ -450,12 +454,12 @@ impl Disk {
         self.bytes.as_ref().is_some_and(|bytes| bytes.has_lied())
     }
 
-    /// The writes whose batches may be damaged: evidence of them is durable, so the log must find it out.
-    pub fn damageable(&self) -> impl Iterator<Item = WriteNo> {
+    /// What of it may be damaged, and how: the log must find it out.
+    pub fn damageable(&self) -> impl Iterator<Item = (WriteNo, Damage)> {
         self.bytes.iter().flat_map(|bytes| bytes.damageable())
     }
 
-    /// Damages the batch of a write.
+    /// Damages the batch of a write, or what belongs to it.
     pub(crate) fn damage(&mut self, write: WriteNo, damage: Damage) {
         self.bytes.as_mut().expect("a disk of bytes").damage(write, damage);
         self.renew();

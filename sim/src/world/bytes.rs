@@ -122,10 +122,8 @@ impl<S: Subject> World<S> {
             }
             Sort::Open => choices.push(Choice::Open(node)),
             Sort::Damage => {
-                for write in disk.damageable() {
-                    let damage = |how: &Damage| Choice::Damage(node, write, *how);
-                    choices.extend(Damage::ALL.iter().map(damage));
-                }
+                let damage = |(write, how)| Choice::Damage(node, write, how);
+                choices.extend(disk.damageable().map(damage));
             }
             _ => {}
         }
@@ -142,7 +140,7 @@ impl<S: Subject> World<S> {
                 kind_of(op).is_some_and(|kind| faults(kind).contains(&how))
             }
             Choice::Open(_) => true,
-            Choice::Damage(_, write, _) => disk.damageable().any(|other| other == write),
+            Choice::Damage(_, write, how) => disk.damageable().any(|other| other == (write, how)),
             _ => false,
         }
     }

@@ -1,6 +1,6 @@
 //! Operations that end otherwise than they should.
 
-use super::change::What;
+use super::change::{Naming, What};
 use super::file::File;
 use super::{Begun, VirtualDisk};
 use crate::disk::{Completion, FileName, IoError, OpId};
@@ -73,6 +73,24 @@ impl VirtualDisk {
         let len = durable.len();
         durable.copy_from_slice(&visible[..len]);
         Ok(())
+    }
+
+    /// A file is gone, durably, and nobody has removed it.
+    pub fn lose(&mut self, file: FileName) {
+        let Some(no) = self.names.remove(&file) else {
+            return;
+        };
+        self.durable_names.retain(|_, other| *other != no);
+        self.changes.retain(|change| match change.what {
+            What::Name(Naming::Link(_, other) | Naming::Rename { file: other, .. }) => other != no,
+            _ => true,
+        });
+        self.forget_nameless();
+    }
+
+    /// The names of all files.
+    pub fn names(&self) -> impl Iterator<Item = FileName> {
+        self.names.keys().copied()
     }
 
     /// Whether there is such a file.

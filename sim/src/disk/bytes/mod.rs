@@ -7,16 +7,19 @@
 //! A damaged batch must be found out, if something that is durable gives evidence of it (REC2). So only such
 //! batches are ever damaged: of the newest ones no log can know by itself that they were durable.
 
+mod damage;
+
 use std::collections::VecDeque;
 use std::hash::Hash;
 
-use syncline_traces::{Damage, IoFault, Keep, Mixer, OpKind, OpNo, WriteNo};
+use syncline_traces::{IoFault, Keep, Mixer, OpKind, OpNo, WriteNo};
 use syncline_wal::{
-    Completion, Config, Disk as Device, FileName, IoError, LogImage, Lsn, Op, OpId, Persistence,
-    Record, Refusal, Request, SegmentNo, VirtualDisk, Wal,
+    Config, Disk as Device, IoError, LogImage, Lsn, Op, OpId, Persistence, Record, Refusal,
+    SegmentNo, VirtualDisk, Wal,
 };
 
 use super::Numbered;
+use damage::{BadRead, Reader};
 
 /// Where the batch of a write lies, and what it is evidence of.
 #[derive(Clone, Copy, Debug)]
@@ -29,13 +32,6 @@ struct Place {
     end: Lsn,
     /// Up to here the log was durable when it was built, and it says so.
     says: Lsn,
-}
-
-/// A read that goes wrong once.
-#[derive(Clone, Copy, Debug)]
-struct BadRead {
-    place: Place,
-    is_stale: bool,
 }
 
 /// A log on its disk.
@@ -315,6 +311,8 @@ impl Bytes {
         let recovered = Wal::open(self.config, &mut reader);
         match recovered {
             Ok(recovered) => {
+                // What was damaged, if anything, is needed no more.
+                self.is_damaged = false;
                 self.end = recovered.wal.end();
                 self.log = Some(recovered.wal);
                 self.recovers = true;
@@ -327,6 +325,16 @@ impl Bytes {
                 Err(refusal)
             }
         }
+    }
+
+    /// Whether what the log reads back entry by entry is what it has loaded.
+    pub(super) fn reads_back(&mut self, loaded: &LogImage) -> bool {
+        let Some(log) = &self.log else {
+            return false;
+        };
+        let (before, last) = (loaded.base().index, loaded.last().index);
+        let read = log.read(&mut self.device, before, last, usize::MAX);
+        read.is_ok_and(|entries| entries.iter().eq(loaded.entries()))
     }
 
     /// Whether a process has opened it.
@@ -361,60 +369,6 @@ impl Bytes {
         self.has_lied
     }
 
-    /// The writes whose batches may be damaged: the log must find it out.
-    pub(super) fn damageable(&self) -> impl Iterator<Item = WriteNo> {
-        let is_there = |place: &&Place| self.device.has(FileName::Segment(place.segment));
-        let evidenced = self.places.iter().filter(|place| place.end <= self.evidence);
-        evidenced.filter(is_there).map(|place| place.write)
-    }
-
-    /// Damages the batch of a write.
-    pub(super) fn damage(&mut self, write: WriteNo, damage: Damage) {
-        self.note((write, damage));
-        let found = self.places.iter().position(|place| place.write == write);
-        let number = found.expect("it may be damaged");
-        let place = self.places[number];
-        let other = self.neighbour(number).map_or_else(Vec::new, |other| self.bytes_at(other));
-        match damage {
-            // Any bit of it will do; which, depends on the write.
-            Damage::Rot => self.corrupt(place, |batch| {
-                let bit = write.0 as usize * 37 % (batch.len() * 8);
-                batch[bit / 8] ^= 1 << (bit % 8);
-            }),
-            Damage::Lost => self.corrupt(place, |batch| batch.fill(0)),
-            Damage::Misdirected => self.corrupt(place, |batch| {
-                let len = batch.len().min(other.len());
-                batch[..len].copy_from_slice(&other[..len]);
-                batch[len..].fill(0);
-            }),
-            Damage::Unreadable => self.bad_read = Some(BadRead { place, is_stale: false }),
-            Damage::Stale => self.bad_read = Some(BadRead { place, is_stale: true }),
-        }
-    }
-
-    /// Another batch of the same segment.
-    fn neighbour(&self, number: usize) -> Option<Place> {
-        let segment = self.places[number].segment;
-        let others = [number.checked_sub(1), Some(number + 1)].into_iter().flatten();
-        let mut others = others.filter_map(|other| self.places.get(other));
-        others.find(|other| other.segment == segment).copied()
-    }
-
-    fn bytes_at(&mut self, place: Place) -> Vec<u8> {
-        let file = FileName::Segment(place.segment);
-        let bytes = self.device.read_part(file, place.offset, place.len as usize);
-        bytes.expect("the file is there")
-    }
-
-    fn corrupt(&mut self, place: Place, change: impl FnOnce(&mut [u8])) {
-        self.is_damaged = true;
-        let (from, to) = (place.offset as usize, (place.offset + place.len) as usize);
-        let corrupted = self.device.corrupt(FileName::Segment(place.segment), |bytes| {
-            change(&mut bytes[from..to]);
-        });
-        corrupted.expect("the file is there");
-    }
-
     /// What was done to it, for the world's fingerprint.
     pub(super) fn digest(&self) -> u64 {
         self.digest
@@ -436,53 +390,5 @@ fn kind(op: &Op) -> OpKind {
         Op::Rename { .. } | Op::Reuse { .. } => OpKind::Rename,
         Op::Remove { .. } => OpKind::Remove,
         Op::SyncFolder => OpKind::SyncFolder,
-    }
-}
-
-/// A disk of which one read goes wrong.
-struct Reader<'a> {
-    device: &'a mut VirtualDisk,
-    bad_read: Option<BadRead>,
-}
-
-impl Device for Reader<'_> {
-    fn begin(&mut self, request: Request) {
-        self.device.begin(request);
-    }
-
-    fn completion(&mut self) -> Option<Completion> {
-        self.device.completion()
-    }
-
-    fn forget(&mut self) {
-        self.device.forget();
-    }
-
-    fn files(&mut self) -> Result<Vec<FileName>, IoError> {
-        self.device.files()
-    }
-
-    fn read_at(
-        &mut self,
-        file: FileName,
-        offset: u64,
-        buffer: &mut [u8],
-    ) -> Result<usize, IoError> {
-        let filled = self.device.read_at(file, offset, buffer)?;
-        let is_bad = |bad: &BadRead| FileName::Segment(bad.place.segment) == file;
-        let Some(BadRead { place, is_stale }) = self.bad_read.filter(is_bad) else {
-            return Ok(filled);
-        };
-        let within = |at: u64| (at.saturating_sub(offset) as usize).min(filled);
-        let bad = &mut buffer[within(place.offset)..within(place.offset + place.len)];
-        if !bad.is_empty() && !is_stale {
-            return Err(IoError::Device);
-        }
-        bad.fill(0);
-        Ok(filled)
-    }
-
-    fn read(&mut self, file: FileName) -> Result<Vec<u8>, IoError> {
-        self.device.read(file)
     }
 }
