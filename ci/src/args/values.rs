@@ -18,6 +18,7 @@ pub(super) fn profiles() -> String {
         Profile::EverythingTimed => "every feature, by latencies",
         Profile::Disk => "every feature, on disks of bytes that fail",
         Profile::DiskUniform => "power cuts drawn bit by bit",
+        Profile::DiskTimed => "disks of bytes, by latencies in virtual time",
         Profile::LyingDisk => "a disk whose syncs lie",
     };
     let all = Profile::ALL.map(|profile| format!("{profile} ({})", words(profile)));

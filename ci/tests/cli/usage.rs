@@ -16,7 +16,7 @@ fn a_bad_value_is_refused_with_what_was_expected() {
         (
             "fuzz --profile storm",
             "expected a profile (swarm, swarm3, timed, everything, everything-timed, disk, \
-             disk-uniform, lying-disk), found 'storm'",
+             disk-uniform, disk-timed, lying-disk), found 'storm'",
         ),
         ("fuzz --subject etcd", "expected a subject (core, unforkable), found 'etcd'"),
         ("fuzz --seed x", "expected a seed (a decimal number from 0 to "),

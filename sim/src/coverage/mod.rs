@@ -139,7 +139,9 @@ impl Goal {
         match profile {
             Profile::Swarm | Profile::Swarm3 | Profile::Timed => !self.is_of_a_feature(),
             Profile::Everything | Profile::EverythingTimed => !self.is_of_bytes(),
-            Profile::Disk | Profile::DiskUniform => !self.is_of_records() && self != Goal::Lied,
+            Profile::Disk | Profile::DiskUniform | Profile::DiskTimed => {
+                !self.is_of_records() && self != Goal::Lied
+            }
             Profile::LyingDisk => !self.is_of_records(),
         }
     }

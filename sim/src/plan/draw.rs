@@ -30,13 +30,15 @@ pub enum Profile {
     /// As disk, and what a power cut leaves is drawn bit by bit: to see what is gained by asking for
     /// the ways in which logs are known to break.
     DiskUniform,
+    /// As disk, but latencies decide the order.
+    DiskTimed,
     /// As disk, and one disk lies about its syncs, which no cluster can bear.
     LyingDisk,
 }
 
 impl Profile {
     /// All of them.
-    pub const ALL: [Profile; 8] = [
+    pub const ALL: [Profile; 9] = [
         Profile::Swarm,
         Profile::Swarm3,
         Profile::Timed,
@@ -44,6 +46,7 @@ impl Profile {
         Profile::EverythingTimed,
         Profile::Disk,
         Profile::DiskUniform,
+        Profile::DiskTimed,
         Profile::LyingDisk,
     ];
 
@@ -58,6 +61,7 @@ impl Profile {
             Profile::EverythingTimed => "everything-timed",
             Profile::Disk => "disk",
             Profile::DiskUniform => "disk-uniform",
+            Profile::DiskTimed => "disk-timed",
             Profile::LyingDisk => "lying-disk",
         }
     }
@@ -75,7 +79,7 @@ impl Profile {
             Profile::Swarm | Profile::Swarm3 => plan,
             Profile::Timed => timed(plan, &mut stream),
             Profile::Everything => everything(plan, &mut stream),
-            Profile::EverythingTimed => {
+            Profile::EverythingTimed | Profile::DiskTimed => {
                 let plan = everything(plan, &mut stream);
                 timed(plan, &mut stream)
             }
@@ -90,7 +94,8 @@ impl Profile {
             Profile::Everything
             | Profile::EverythingTimed
             | Profile::Disk
-            | Profile::DiskUniform => stream.pick(&[0, 0, 0, CALM_TICKS]),
+            | Profile::DiskUniform
+            | Profile::DiskTimed => stream.pick(&[0, 0, 0, CALM_TICKS]),
             Profile::LyingDisk => 0,
         };
         let steps_max = match calm_ticks {
@@ -100,7 +105,11 @@ impl Profile {
         };
         let plan = Plan { calm_ticks, steps_max, ..plan };
         match self {
-            Profile::Disk => bytes(plan, &mut stream),
+            Profile::Disk | Profile::DiskTimed => {
+                let plan = bytes(plan, &mut stream);
+                let plan = slow(plan, &mut stream);
+                hang(plan, &mut stream)
+            }
             Profile::DiskUniform => Plan { uniform_cuts: true, ..bytes(plan, &mut stream) },
             Profile::LyingDisk => {
                 let plan = bytes(plan, &mut stream);
@@ -122,8 +131,9 @@ fn slow(plan: Plan, stream: &mut Stream) -> Plan {
         // but two or three timeouts to draw from, an election may fail for ever.
         _ if plan.calm_ticks == 0 || plan.election_ticks < 5 => plan,
         0 | 1 => Plan { calm_sync_ticks, ..plan },
-        // A leader does not put up with such disks, if it may complain (R26).
-        _ if plan.sync_stall_ticks_max > 0 => plan,
+        // A leader does not put up with such disks, if it may complain (R26). Of a log that goes on in a
+        // new segment it has to wait for several of them, one after the other.
+        _ if plan.sync_stall_ticks_max > 0 || plan.has_bytes() => plan,
         // Syncs that are slower than an election timeout. On a disk that takes one at a time a vote
         // may wait for two of them, and then R25 is not enough for an election to succeed.
         _ => Plan { calm_sync_ticks, sync: SyncMode::Free, sync_lanes: 16, ..plan },

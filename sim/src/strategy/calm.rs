@@ -15,7 +15,9 @@
 use std::collections::VecDeque;
 
 use syncline_raft::{NodeId, RoleKind};
-use syncline_traces::{Answer, Choice, Event, Link, Members, MessageKind, NodeSet, Sort, WriteNo};
+use syncline_traces::{
+    Answer, Choice, Event, Link, Members, MessageKind, NodeSet, OpNo, Sort, WriteNo,
+};
 
 use super::{Strategy, WORK};
 use crate::host::{Host, Process};
@@ -72,6 +74,8 @@ pub struct Calm {
     arrived: Vec<Link>,
     /// The syncs under way, and when each began.
     syncs: Vec<(NodeId, WriteNo, u32)>,
+    /// The same of the operations of disks of bytes that are syncs.
+    ops: Vec<(NodeId, OpNo, u32)>,
 }
 
 impl Calm {
@@ -91,6 +95,7 @@ impl Calm {
             refused: false,
             arrived: Vec::new(),
             syncs: Vec::new(),
+            ops: Vec::new(),
         })
     }
 
@@ -111,7 +116,7 @@ impl Calm {
         if world.offer().has(sort) {
             world.list(sort, &mut self.listed);
         }
-        let (arrived, syncs) = (&self.arrived, &self.syncs);
+        let (arrived, syncs, ops) = (&self.arrived, &self.syncs, &self.ops);
         let began_by = self.ticks.saturating_sub(self.plan.calm_sync_ticks);
         let hung = self.plan.hung_in_calm();
         let is_slow = |choice: &Choice| match *choice {
@@ -119,6 +124,9 @@ impl Calm {
             Choice::CompleteSync(node, upto) => syncs
                 .iter()
                 .any(|(other, sync, began)| (*other, *sync) == (node, upto) && *began > began_by),
+            Choice::CompleteOp(node, op) => ops.iter().any(|(other, sync, began)| {
+                (*other, *sync) == (node, op) && (Some(node) == hung || *began > began_by)
+            }),
             _ => false,
         };
         let due = |choice: &&Choice| is_due(choice, arrived, world) && !is_slow(choice);
@@ -207,6 +215,17 @@ impl Calm {
         }
     }
 
+    /// Notes which operations of a disk of bytes are syncs, and when they began.
+    fn see_ops<S: Subject>(&mut self, node: NodeId, world: &World<S>) {
+        let syncs = || world.disks()[node.number() as usize - 1].ops().filter(|(_, k)| k.is_sync());
+        self.ops.retain(|(other, op, _)| *other != node || syncs().any(|(sync, _)| sync == *op));
+        for (op, _) in syncs() {
+            if !self.ops.iter().any(|(other, known, _)| (*other, *known) == (node, op)) {
+                self.ops.push((node, op, self.ticks));
+            }
+        }
+    }
+
     fn list_for<S: Subject>(&mut self, node: NodeId, sort: Sort, world: &World<S>) {
         self.listed.clear();
         world.list_for(node, sort, &mut self.listed);
@@ -234,8 +253,11 @@ impl<S: Subject> Strategy<S> for Calm {
         }
     }
 
-    fn seen(&mut self, events: &[Event], _: &World<S>) {
+    fn seen(&mut self, events: &[Event], world: &World<S>) {
         for event in events {
+            if let Some(node) = event.node().filter(|_| world.plan().has_bytes()) {
+                self.see_ops(node, world);
+            }
             match *event {
                 Event::Delivered { link, key } if key.kind == MessageKind::Snapshot => {
                     self.arrived.push(link);

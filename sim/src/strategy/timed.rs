@@ -5,7 +5,7 @@
 //! this strategy does.
 
 use syncline_raft::NodeId;
-use syncline_traces::{Choice, Event, NodeSet, Seed, Sort};
+use syncline_traces::{Choice, Event, NodeSet, OpNo, Seed, Sort};
 
 use super::{Strategy, Timeline};
 use crate::clock::VirtualTime;
@@ -21,6 +21,10 @@ enum Due {
     Choice(Choice),
     /// Whatever a host has to do, most urgent first.
     Host(NodeId),
+    /// The end of an operation of a disk of bytes, begun in that life of its log.
+    Op(NodeId, u32, OpNo),
+    /// Damage to a disk of bytes.
+    Damage(NodeId),
     /// A proposal at any leader.
     Propose,
     /// One of the things that clients and operators ask for beyond that.
@@ -62,9 +66,22 @@ pub struct Timed {
     timing: Timing,
     drop_per_mille: u32,
     duplicate_per_mille: u32,
+    fail_op_per_mille: u32,
+    damage_per_mille: u32,
     timeline: Timeline<Due>,
     awake: NodeSet,
+    /// The operations of the disk of each node.
+    ops: Vec<Ops>,
     listed: Vec<Choice>,
+}
+
+/// Which operations of a disk of bytes are in the timeline.
+#[derive(Clone, Copy, Default, Debug)]
+struct Ops {
+    /// How often the log was opened or lost its process: then its operations are numbered anew.
+    life: u32,
+    /// Those below this are.
+    next: u64,
 }
 
 impl Timed {
@@ -76,8 +93,11 @@ impl Timed {
             timing: plan.timing?,
             drop_per_mille: plan.weights.of(Sort::Drop),
             duplicate_per_mille: plan.weights.of(Sort::Duplicate),
+            fail_op_per_mille: plan.weights.of(Sort::FailOp),
+            damage_per_mille: plan.weights.of(Sort::Damage),
             timeline: Timeline::default(),
             awake: NodeSet::default(),
+            ops: vec![Ops::default(); plan.nodes as usize],
             listed: Vec::new(),
         };
         for node in NodeSet::first(u64::from(plan.nodes)).iter() {
@@ -107,6 +127,68 @@ impl Timed {
         if self.listed.is_empty() { None } else { Some(self.stream.pick(&self.listed)) }
     }
 
+    fn any_of<S: Subject>(&mut self, node: NodeId, sort: Sort, world: &World<S>) -> Option<Choice> {
+        self.listed.clear();
+        world.list_for(node, sort, &mut self.listed);
+        if self.listed.is_empty() { None } else { Some(self.stream.pick(&self.listed)) }
+    }
+
+    /// How an operation ends: one in some thousands fails, and a disk that lies may do so.
+    fn op<S: Subject>(
+        &mut self,
+        node: NodeId,
+        life: u32,
+        op: OpNo,
+        world: &World<S>,
+    ) -> Option<Choice> {
+        if self.ops[node.number() as usize - 1].life != life {
+            return None;
+        }
+        let fails = self.stream.chance(self.fail_op_per_mille);
+        let sort = if fails { Sort::FailOp } else { Sort::CompleteSync };
+        self.listed.clear();
+        world.list_for(node, sort, &mut self.listed);
+        self.listed.retain(|choice| match choice {
+            Choice::CompleteOp(_, other) | Choice::LieOp(_, other) => *other == op,
+            Choice::FailOp(_, other, _) => *other == op,
+            _ => false,
+        });
+        let complete = Choice::CompleteOp(node, op);
+        if self.listed.is_empty() {
+            return world.offers(&complete).then_some(complete);
+        }
+        Some(self.stream.pick(&self.listed))
+    }
+
+    /// Lets the operations end that have begun since.
+    fn time_ops<S: Subject>(&mut self, node: NodeId, world: &World<S>) {
+        let slot = node.number() as usize - 1;
+        let Ops { life, next } = self.ops[slot];
+        for (op, kind) in world.disks()[slot].ops().filter(|(op, _)| op.0 >= next) {
+            let span = if kind.is_sync() { self.timing.sync } else { self.timing.host };
+            self.push_after(span, Due::Op(node, life, op));
+            self.ops[slot].next = op.0 + 1;
+        }
+    }
+
+    /// A log has begun a new life.
+    fn renumber(&mut self, node: NodeId) {
+        let ops = &mut self.ops[node.number() as usize - 1];
+        *ops = Ops { life: ops.life + 1, next: 0 };
+    }
+
+    /// A node is down, and comes back after a while. Its disk may be damaged meanwhile.
+    fn mourn<S: Subject>(&mut self, node: NodeId, world: &World<S>) {
+        if world.plan().has_bytes() {
+            self.renumber(node);
+            if self.stream.chance(self.damage_per_mille) {
+                self.push_after(Span { min: 1, ..self.timing.down }, Due::Damage(node));
+            }
+            self.push_after(self.timing.down, Due::Choice(Choice::Open(node)));
+        }
+        self.push_after(self.timing.down, Due::Choice(Choice::Restart(node)));
+    }
+
     fn resolve<S: Subject>(&mut self, due: Due, world: &World<S>) -> Option<Choice> {
         match due {
             Due::Choice(choice) => self.resolve_choice(choice, world),
@@ -114,6 +196,8 @@ impl Timed {
                 self.awake = self.awake.without(NodeSet::default().with(node));
                 self.host_work(node, world)
             }
+            Due::Op(node, life, op) => self.op(node, life, op, world),
+            Due::Damage(node) => self.any_of(node, Sort::Damage, world),
             Due::Propose => {
                 self.push_after(self.timing.propose, Due::Propose);
                 self.any(Sort::Propose, world)
@@ -228,14 +312,19 @@ impl<S: Subject> Strategy<S> for Timed {
                         self.push_after(self.timing.link, Due::Choice(copy));
                     }
                 }
-                Event::SyncBegan { node, upto } => {
+                Event::SyncBegan { node, upto } if !world.plan().has_bytes() => {
                     let due = Due::Choice(Choice::CompleteSync(node, upto));
                     self.push_after(self.timing.sync, due);
                 }
-                Event::Crashed { node, .. } => {
-                    self.push_after(self.timing.down, Due::Choice(Choice::Restart(node)));
+                Event::Crashed { node, .. } => self.mourn(node, world),
+                Event::Opened { node, .. } => self.renumber(node),
+                Event::OpenRefused { node } => {
+                    self.push_after(self.timing.down, Due::Choice(Choice::Open(node)));
                 }
                 _ => {}
+            }
+            if let Some(node) = event.node().filter(|_| world.plan().has_bytes()) {
+                self.time_ops(node, world);
             }
         }
     }
