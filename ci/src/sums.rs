@@ -275,6 +275,7 @@ const GROUPS: [(&str, &[Goal]); 10] = [
             Goal::HeaderFlipped,
             Goal::SnapshotFlipped,
             Goal::FileLost,
+            Goal::DiskLost,
             Goal::Unreadable,
             Goal::Stale,
             Goal::DamageFound,

@@ -35,7 +35,7 @@ pub fn bundled() -> &'static [Bundled] {
     &BUNDLED
 }
 
-const BUNDLED: [Bundled; 163] = [
+const BUNDLED: [Bundled; 166] = [
     bundle!("commit/commit_ahead_of_the_entries.scn"),
     bundle!("commit/commit_stops_where_the_message_does.scn"),
     bundle!("commit/conflicting_tail_is_replaced.scn"),
@@ -54,6 +54,7 @@ const BUNDLED: [Bundled; 163] = [
     bundle!("crash/state_goes_on_where_it_was.scn"),
     bundle!("crash/unsynced_tail_is_sent_again.scn"),
     bundle!("disk/batch_in_the_wrong_place.scn"),
+    bundle!("disk/empty_folder_is_no_new_node.scn"),
     bundle!("disk/failed_sync_ends_the_process.scn"),
     bundle!("disk/file_has_its_bytes_before_its_name.scn"),
     bundle!("disk/log_begins_with_nothing_void.scn"),
@@ -192,11 +193,13 @@ const BUNDLED: [Bundled; 163] = [
     bundle!("sync/first_entry_of_a_term_counts_when_synced.scn"),
     bundle!("sync/follower_applies_what_it_has_synced.scn"),
     bundle!("sync/followers_commit_before_the_leader.scn"),
+    bundle!("sync/last_write_is_synced.scn"),
     bundle!("sync/late_completion_a_b_a.scn"),
     bundle!("sync/late_completion_before_the_next_ready.scn"),
     bundle!("sync/leader_does_not_count_itself.scn"),
     bundle!("sync/overwrite_lowers_what_is_synced.scn"),
     bundle!("sync/several_readys_one_sync.scn"),
     bundle!("sync/sync_covers_what_was_written_before.scn"),
+    bundle!("sync/ticks_count_after_a_rest.scn"),
     bundle!("sync/what_is_issued_is_not_issued_again.scn"),
 ];

@@ -249,6 +249,10 @@ rows! {
         "sync/sync_covers_what_was_written_before.scn";
     Host D27: O14, Guided, "log let go of before a durable state has it",
         "snapshot/what_is_applied_may_be_lost.scn";
+    Host D29: L1, Easy, "last write never synced",
+        "sync/last_write_is_synced.scn";
+    Host D32: L2, Easy, "ticks forgotten after a rest",
+        "sync/ticks_count_after_a_rest.scn";
     Host F34: O11, Easy, "hard state written before the entries",
         "crash/commit_comes_with_its_entries.scn";
     Host F44: O11, Easy, "entries written before their term",
@@ -289,6 +293,8 @@ rows! {
         "disk/log_goes_once_that_is_durable.scn";
     Log D28: O19, Easy, "file named before its bytes are durable",
         "disk/file_has_its_bytes_before_its_name.scn";
+    Log D35: O19, Easy, "empty folder taken for a new node",
+        "disk/empty_folder_is_no_new_node.scn";
     Log D36: O19, Easy, "segment named before the one before it is durable",
         "disk/segment_before_is_durable_first.scn";
     Log D37: O19, Easy, "readable taken for durable",

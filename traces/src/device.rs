@@ -104,6 +104,8 @@ words! {
     Snapshot = "snapshot",
     /// Its segment is gone.
     FileLost = "file-lost",
+    /// Everything on the disk is gone.
+    DiskLost = "disk-lost",
     /// The file cannot be read, this once.
     Unreadable = "unreadable",
     /// What was there before is read, this once.

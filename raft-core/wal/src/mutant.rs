@@ -25,6 +25,8 @@ syncline_raft::mutants! {
         D27 = "D27-log",
         /// A file gets its name before its bytes are durable (R17).
         D28,
+        /// An empty folder is taken for that of a new node (REC8).
+        D35,
         /// A segment gets its name before the one before it is durable (R23).
         D36,
         /// What can be read is taken for durable when the log is opened (REC1).

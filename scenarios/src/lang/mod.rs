@@ -22,7 +22,8 @@
 //!
 //! - Lines that begin with `#`, and blank lines, are prose.
 //! - The header names the cluster: `nodes 3` comes first, and `plan FIELD VALUE` changes a number
-//!   or a switch of [`Plan::scripted`]: `plan voters 3`, `plan pre_vote true`. A line `proves F4 by O6` says that the script fails with the mutant F4,
+//!   or a switch of [`Plan::scripted`]: `plan voters 3`, `plan pre_vote true`,
+//!   `plan sync {"after":{"writes":2,"ticks":5}}`. A line `proves F4 by O6` says that the script fails with the mutant F4,
 //!   that it is the oracle O6 which convicts it, and, in its output, where and why.
 //! - Then comes one command per line. Below each stands its output, every line after `  | `. Equal
 //!   lines that follow each other are written once, with their number.
@@ -337,12 +338,17 @@ fn read_plan(plan: &mut Plan, line: &str) -> Result<(), Fault> {
             Value::from(words.take("true or false", |word| word.parse::<bool>().ok())?)
         }
         Value::Number(_) => Value::from(words.number()?),
-        Value::String(_) => Value::from(words.take("a word", Some)?),
+        // What has parts is written as in a trace, without spaces: {"after":{"writes":2,"ticks":5}}.
+        Value::String(_) => words.take("a word", |word| {
+            if word.starts_with('{') { serde_json::from_str(word).ok() } else { Some(word.into()) }
+        })?,
         _ => return Err(syntax(expected, field)),
     };
     words.end()?;
     let expected = match value {
-        Value::String(_) => "a word that the field takes, as sync takes every-ready",
+        Value::String(_) | Value::Object(_) => {
+            "a word that the field takes, as sync takes every-ready"
+        }
         _ => "a number below 2^32",
     };
     let given = line.rsplit(' ').next().unwrap_or("");

@@ -46,6 +46,7 @@ fn of_damage(damage: Damage) -> Goal {
         Damage::Header => Goal::HeaderFlipped,
         Damage::Snapshot => Goal::SnapshotFlipped,
         Damage::FileLost => Goal::FileLost,
+        Damage::DiskLost => Goal::DiskLost,
         Damage::Unreadable => Goal::Unreadable,
         Damage::Stale => Goal::Stale,
     }

@@ -126,6 +126,7 @@ goals! {
     HeaderFlipped "headers-flipped" "A bit of the header of a segment flipped.",
     SnapshotFlipped "snapshots-flipped" "A bit of the newest snapshot flipped.",
     FileLost "segments-lost" "A segment was gone.",
+    DiskLost "disks-lost" "Everything on a disk was gone.",
     Unreadable "reads-failed" "A file could not be read.",
     Stale "reads-stale" "What was there before was read.",
     DamageFound "damaged-logs-refused" "A log found out that it was damaged.",

@@ -9,7 +9,7 @@ use syncline_traces::WriteNo;
 use syncline_wal::Record;
 
 use super::World;
-use crate::disk::Numbered;
+use crate::disk::{Disk, Numbered};
 use crate::host::Task;
 use crate::mutant::HostMutant;
 use crate::subject::Subject;
@@ -47,6 +47,18 @@ impl<S: Subject> World<S> {
             true => self.disks[node.number() as usize - 1].written(),
             false => upto,
         }
+    }
+
+    /// Whether the host waits for another write (D29).
+    pub(super) fn puts_sync_off(&self, disk: &Disk) -> bool {
+        disk.uncovered() == 1 && self.has_host_mutant(HostMutant::D29)
+    }
+
+    /// For how long something waits for a sync, as the host sees it (D32).
+    pub(super) fn ticks_that_count(&self, slot: usize, ticks: u32) -> u32 {
+        let has_rested =
+            self.disks[slot].written() > WriteNo(u64::from(self.disks[slot].uncovered()));
+        if has_rested && self.has_host_mutant(HostMutant::D32) { 0 } else { ticks }
     }
 
     /// What the host writes down of its state machine (N9).

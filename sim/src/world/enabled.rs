@@ -374,14 +374,17 @@ impl<S: Subject> World<S> {
 
     fn sync_is_due(&self, slot: usize, process: &Process<S>) -> bool {
         let disk = &self.disks[slot];
-        if !disk.can_begin_sync() || disk.syncs().len() >= self.plan.sync_lanes as usize {
+        if !disk.can_begin_sync()
+            || disk.syncs().len() >= self.plan.sync_lanes as usize
+            || self.puts_sync_off(disk)
+        {
             return false;
         }
         // What the host writes for itself, nobody but the host waits for.
         let own = || disk.has_uncovered_state().then_some(SyncWanted::Bytes);
         let unsynced = || Unsynced {
             writes: disk.uncovered(),
-            ticks: process.uncovered_ticks,
+            ticks: self.ticks_that_count(slot, process.uncovered_ticks),
             wanted: process.node.sync_wanted().or_else(own),
         };
         self.plan.sync.policy().is_none_or(|policy| policy.is_due(unsynced()))

@@ -66,13 +66,17 @@ impl Bytes {
                 let file = self.newest_snapshot().expect("it may be damaged");
                 self.corrupt_file(file, |bytes| flip(bytes));
             }
-            Damage::FileLost => {
-                self.is_damaged = true;
-                self.device.lose(segment);
-            }
+            Damage::FileLost => self.lose(|file| file == segment),
+            Damage::DiskLost => self.lose(|_| true),
             Damage::Unreadable => self.bad_read = Some(BadRead { place, is_stale: false }),
             Damage::Stale => self.bad_read = Some(BadRead { place, is_stale: true }),
         }
+    }
+
+    fn lose(&mut self, is_lost: impl Fn(FileName) -> bool) {
+        self.is_damaged = true;
+        let lost: Vec<FileName> = self.device.names().filter(|file| is_lost(*file)).collect();
+        lost.into_iter().for_each(|file| self.device.lose(file));
     }
 
     fn newest_snapshot(&self) -> Option<FileName> {
