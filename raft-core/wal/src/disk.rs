@@ -170,6 +170,9 @@ pub enum IoError {
     NoSpace,
     /// There is no such file.
     NoFile,
+    /// Direct I/O was asked to write something else than whole blocks: the log on it must be padded to
+    /// pages.
+    Unaligned,
     /// Anything else, by the number that the operating system gives it; 0 if it gives none.
     Other(i32),
 }
@@ -180,6 +183,9 @@ impl fmt::Display for IoError {
             IoError::Device => f.write_str("the device failed"),
             IoError::NoSpace => f.write_str("no space is left"),
             IoError::NoFile => f.write_str("there is no such file"),
+            IoError::Unaligned => {
+                f.write_str("direct I/O writes whole blocks of 4096 bytes: pad the log to pages")
+            }
             IoError::Other(code) => write!(f, "error {code} of the operating system"),
         }
     }
