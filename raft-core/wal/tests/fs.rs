@@ -1,5 +1,4 @@
 //! The log on the real file system, through its cache and past it.
-#![expect(clippy::disallowed_methods, reason = "files have to lie somewhere")]
 #![expect(clippy::print_stdout, reason = "a test that cannot be done here says so")]
 
 mod parts;
