@@ -297,3 +297,93 @@ proptest! {
         prop_assert!(open(config(), &mut disk).is_err());
     }
 }
+
+/// What reading takes, however short batches are: two windows and what checks a sum.
+const READING: u64 = 5 << 19;
+
+/// The most bytes that are in memory at once while a log is opened, and what came of it.
+fn memory_of(config: Config, disk: &VirtualDisk) -> (u64, Result<Recovered, Refusal>) {
+    let mut disk = disk.clone();
+    let mut opened = None;
+    let info = measure(|| opened = Some(Wal::open(config, &mut disk)));
+    (info.bytes_max, opened.expect("it was opened"))
+}
+
+/// A log of short batches in a long file, whose batches may be no longer than this.
+fn long_file(padding: Padding) -> (Logger, Vec<Range<usize>>) {
+    let config = Config {
+        segment_bytes: 4 << 20,
+        preallocates: true,
+        batch_bytes_max: 16 << 10,
+        padding,
+        ..config()
+    };
+    let mut logger = Logger::create(config);
+    let mut batches = Vec::new();
+    for index in 1..=4 {
+        let begin = logger.wal.position().1 as usize;
+        logger.wal.append(&write(index, 1, index, &[&[1; 300]])).expect("it follows");
+        batches.push(begin..logger.wal.position().1 as usize);
+        logger.sync();
+    }
+    // So that the file is not zeros, which cost nothing.
+    let end = logger.wal.position().1 as usize;
+    let last = FileName::Segment(SegmentNo(1));
+    logger.disk.corrupt(last, |bytes| bytes[end..].fill(0xa5)).expect("it is there");
+    (logger, batches)
+}
+
+/// A length is damaged: it takes no more memory than a batch may.
+#[test]
+fn no_memory_is_found_for_a_length_that_no_batch_has() {
+    for padding in [Padding::Words, Padding::Pages] {
+        let (logger, batches) = long_file(padding);
+        let file = FileName::Segment(SegmentNo(1));
+        let limit = READING + logger.config.batch_bytes_max as u64;
+        assert!(memory_of(logger.config, &logger.disk).0 <= limit);
+        for batch in &batches[2..] {
+            for bit in 0..32 {
+                let mut disk = logger.disk.clone();
+                let at = batch.start + 4 + bit / 8;
+                disk.corrupt(file, |bytes| bytes[at] ^= 1 << (bit % 8)).expect("it is there");
+                let (memory, opened) = memory_of(logger.config, &disk);
+                assert!(memory <= limit, "{memory} bytes for bit {bit} of {batch:?}");
+                assert_eq!(opened.is_ok(), *batch == batches[3], "bit {bit} of {batch:?}");
+            }
+        }
+        // Nor for a file that is too short, which is long all the same.
+        let mut disk = logger.disk.clone();
+        disk.corrupt(file, |bytes| bytes.truncate(bytes.len() - 1)).expect("it is there");
+        let (memory, opened) = memory_of(logger.config, &disk);
+        assert!(memory <= limit, "{memory} bytes");
+        let reason = opened.expect_err("it is too short").reason;
+        assert!(matches!(reason, Reason::Damaged { .. }), "{reason}");
+    }
+}
+
+/// Who opens a log with a shorter limit than it was written with loses nothing.
+#[test]
+fn batches_longer_than_the_limit_of_today_are_read() {
+    let long = vec![7; 3 << 20];
+    for segment_bytes in [4 << 20, 64 << 10] {
+        let config = Config { segment_bytes, ..config() };
+        let mut logger = Logger::create(config);
+        let mut image = LogImage::default();
+        for index in 1..=3 {
+            let payload = if index == 2 { &long[..] } else { &[1; 10] };
+            let write = write(index, 1, index, &[payload]);
+            logger.wal.append(&write).expect("it follows");
+            image.append(Record::Write(write)).expect("it follows");
+        }
+        let shorter = Config { batch_bytes_max: 1 << 10, ..config };
+        for is_synced in [false, true] {
+            logger.pump();
+            let recovered = open(shorter, &mut logger.disk.clone()).expect("it is sound");
+            // Short segments wait for the sync of the one before.
+            if is_synced || segment_bytes > long.len() as u64 {
+                assert!(recovered.image == image, "{segment_bytes} bytes");
+            }
+            logger.sync();
+        }
+    }
+}
