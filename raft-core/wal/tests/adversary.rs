@@ -9,9 +9,9 @@ use std::sync::Arc;
 use parts::{Logger, config, state, write};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use syncline_raft::Index;
+use syncline_raft::{Index, WriteSeq};
 use syncline_wal::{
-    AppendError, Config, Disk, IoError, LogImage, Lsn, Op, OpId, Padding, Reason, Record,
+    AppendError, Config, Disk, IoError, LogImage, Lsn, Mutant, Op, OpId, Padding, Reason, Record,
     VirtualDisk, Wal,
 };
 
@@ -70,12 +70,12 @@ struct Seen {
 }
 
 impl Life {
-    fn new(luck: &mut Luck) -> Life {
+    fn new(luck: &mut Luck, mutant: Option<Mutant>) -> Life {
         let mut disk = match luck.below(2) {
             0 => VirtualDisk::default(),
             _ => VirtualDisk::with_old_bytes(),
         };
-        let config = any_config(luck, 1);
+        let config = Config { mutant, ..any_config(luck, 1) };
         let wal = Wal::create(config, &mut disk).expect("the disk is empty");
         Life {
             noted: wal.end(),
@@ -196,7 +196,7 @@ impl Life {
     fn hear(&mut self) {
         if self.logger.wal.is_live() {
             self.was_live = true;
-            let synced = self.logger.wal.synced_write().map_or(self.found, |seq| seq.number());
+            let synced = self.logger.wal.synced_write().map_or(self.found, WriteSeq::number);
             assert!(synced <= self.seq);
             self.durable = self.durable.max(synced);
         }
@@ -204,7 +204,8 @@ impl Life {
 
     /// Goes on with that disk.
     fn open(&mut self, mut disk: VirtualDisk, luck: &mut Luck) {
-        let config = any_config(luck, self.logger.config.salt + 1);
+        let Config { salt, mutant, .. } = self.logger.config;
+        let config = Config { mutant, ..any_config(luck, salt + 1) };
         let (wal, image) = match Wal::open(config, &mut disk) {
             Ok(recovered) => (recovered.wal, recovered.image),
             Err(refusal) if refusal.reason == Reason::NoLog && !self.was_live => {
@@ -299,9 +300,9 @@ fn any_config(luck: &mut Luck, salt: u64) -> Config {
     }
 }
 
-fn live(steps: &[u8], luck: u64) -> Seen {
+fn live(steps: &[u8], luck: u64, mutant: Option<Mutant>) -> Seen {
     let mut luck = Luck(luck);
-    let mut life = Life::new(&mut luck);
+    let mut life = Life::new(&mut luck, mutant);
     steps.iter().for_each(|step| life.act(*step, &mut luck));
     life.seen
 }
@@ -314,7 +315,29 @@ proptest! {
         steps in vec(0..40_u8, 1..200),
         luck in any::<u64>(),
     ) {
-        live(&steps, luck);
+        live(&steps, luck, None);
+    }
+}
+
+fn steps(number: u64) -> Vec<u8> {
+    let mut luck = Luck(number);
+    (0..200).map(|_| luck.below(40) as u8).collect()
+}
+
+/// That it finds something: all known bugs but D17 and D18, to which damage belongs.
+#[cfg(feature = "mutants")]
+#[test]
+fn an_adversary_finds_the_known_bugs() {
+    let finds = |mutant: Mutant| {
+        (1..=5_000).find(|number| {
+            let life = || live(&steps(*number), *number, Some(mutant));
+            std::panic::catch_unwind(life).is_err()
+        })
+    };
+    let is_damage = |mutant: &Mutant| matches!(mutant, Mutant::D17 | Mutant::D18);
+    for mutant in Mutant::ALL.iter().copied().filter(|mutant| !is_damage(mutant)) {
+        let lives = finds(mutant).unwrap_or_else(|| panic!("{mutant} survives"));
+        println!("{mutant}: {lives} lives");
     }
 }
 
@@ -323,9 +346,7 @@ proptest! {
 fn an_adversary_does_all_that_it_can() {
     let mut all = Seen::default();
     for number in 1..=300 {
-        let mut luck = Luck(number);
-        let steps: Vec<u8> = (0..200).map(|_| luck.below(40) as u8).collect();
-        let seen = live(&steps, number);
+        let seen = live(&steps(number), number, None);
         all.cuts += seen.cuts;
         all.restarts += seen.restarts;
         all.failures += seen.failures;

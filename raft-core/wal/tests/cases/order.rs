@@ -1,7 +1,7 @@
 //! Names, records and completions that come, go or stay away in another order.
 
 use syncline_raft::{HardState, Index, Term, WriteSeq};
-use syncline_wal::{Completion, Config, Disk, Op, Reason, SegmentNo};
+use syncline_wal::{Completion, Config, Disk, Op, Reason, SegmentNo, Wal};
 
 use super::{
     FIRST, FileName, act, append, config, end, entry, image, image_of, log_of, open,
@@ -314,4 +314,26 @@ fn an_unsynced_tail_that_a_recovery_read_may_be_lost_until_it_is_live() {
         }
         assert!(next.wal.is_live());
     }
+}
+
+/// A checkpoint that was asked for before a new log was live became a file before the log had a
+/// segment. A power cut in between left a folder that was neither a log nor room for one.
+#[test]
+fn a_snapshot_comes_after_the_first_segment() {
+    let mut disk = syncline_wal::VirtualDisk::default();
+    let mut wal = Wal::create(config(), &mut disk).unwrap();
+    wal.checkpoint(&state(0, 0)).unwrap();
+    let mut logger = Logger { config: config(), wal, disk };
+    loop {
+        let mut left = logger.disk.remains().least();
+        let opened = open(config(), &mut left);
+        assert_eq!(opened.is_ok(), logger.wal.is_live());
+        assert!(opened.is_ok() || Wal::create(config(), &mut left).is_ok());
+        if !logger.step() {
+            break;
+        }
+    }
+    assert!(logger.wal.is_live());
+    logger.sync();
+    assert!(open_after_power_cut(&logger).1.image.checkpoint().is_some());
 }
