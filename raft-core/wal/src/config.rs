@@ -4,6 +4,9 @@ use crate::disk::SegmentNo;
 use crate::format::{HEADER_LEN, Identity, Lsn, Nonce, Padding, SegmentHeader, Start};
 use crate::mutant::{Mutant, is_on};
 
+/// The longest batch of any log, in bytes: a length is 32 bits.
+const BATCH_BYTES_MAX: usize = 1 << 30;
+
 /// What a log is and how it is laid out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Config {
@@ -24,7 +27,8 @@ pub struct Config {
     /// needs any more become spares, so that their bytes need not be written twice; and where there
     /// is none, one is made ahead when the last segment is half full.
     pub spares: usize,
-    /// The longest batch that is written, in bytes; at most 1 GiB.
+    /// The longest batch that is written, in bytes; more than 1 GiB counts as that. Longer ones are
+    /// read all the same.
     pub batch_bytes_max: usize,
     /// How batches are kept apart.
     pub padding: Padding,
@@ -46,6 +50,11 @@ impl Config {
             padding: Padding::Words,
             mutant: None,
         }
+    }
+
+    /// With limits that the format can hold.
+    pub(crate) fn bounded(self) -> Config {
+        Config { batch_bytes_max: self.batch_bytes_max.min(BATCH_BYTES_MAX), ..self }
     }
 
     pub(crate) fn has(&self, mutant: Mutant) -> bool {

@@ -49,8 +49,12 @@ impl fmt::Display for FileName {
     }
 }
 
+/// The greatest number of a file.
+const NUMBER_MAX: u64 = 1 << 62;
+
 impl FileName {
-    /// The file of that name; `None` if it is none of the log's.
+    /// The file of that name; `None` if it is none of the log's. Nor is one with a number that no log
+    /// lives to reach: whatever put it there, the log counts on from its numbers.
     #[must_use]
     pub fn parse(name: &str) -> Option<FileName> {
         let (stem, is_new) = match name.strip_suffix(".new") {
@@ -58,7 +62,7 @@ impl FileName {
             None => (name, false),
         };
         let (kind, digits) = stem.split_once('-')?;
-        let number = u64::from_str_radix(digits, 16).ok()?;
+        let number = u64::from_str_radix(digits, 16).ok().filter(|number| *number <= NUMBER_MAX)?;
         let file = match (kind, is_new) {
             ("segment", false) => FileName::Segment(SegmentNo(number)),
             ("segment", true) => FileName::NewSegment(SegmentNo(number)),
@@ -170,6 +174,9 @@ pub enum IoError {
     NoSpace,
     /// There is no such file.
     NoFile,
+    /// Direct I/O was asked to write something else than whole blocks: the log on it must be padded to
+    /// pages.
+    Unaligned,
     /// Anything else, by the number that the operating system gives it; 0 if it gives none.
     Other(i32),
 }
@@ -180,6 +187,9 @@ impl fmt::Display for IoError {
             IoError::Device => f.write_str("the device failed"),
             IoError::NoSpace => f.write_str("no space is left"),
             IoError::NoFile => f.write_str("there is no such file"),
+            IoError::Unaligned => {
+                f.write_str("direct I/O writes whole blocks of 4096 bytes: pad the log to pages")
+            }
             IoError::Other(code) => write!(f, "error {code} of the operating system"),
         }
     }
@@ -232,5 +242,38 @@ pub trait Disk {
         let filled = self.read_at(file, offset, &mut part)?;
         part.truncate(filled);
         Ok(part)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_has_one_name() {
+        for number in [0, 7, NUMBER_MAX] {
+            for file in [
+                FileName::Segment(SegmentNo(number)),
+                FileName::NewSegment(SegmentNo(number)),
+                FileName::Snapshot(SnapshotNo(number)),
+                FileName::NewSnapshot(SnapshotNo(number)),
+                FileName::Spare(SpareNo(number)),
+            ] {
+                assert_eq!(FileName::parse(&file.to_string()), Some(file));
+            }
+        }
+        for name in [
+            "segment",
+            "segment-7",
+            "segment-+000000000000007",
+            "segment-00000000000000AB",
+            "segment-0000000000000007.new.new",
+            "segment-4000000000000001",
+            "spare-ffffffffffffffff",
+            "spare-0000000000000007.new",
+            "",
+        ] {
+            assert_eq!(FileName::parse(name), None, "{name}");
+        }
     }
 }

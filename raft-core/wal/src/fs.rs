@@ -8,28 +8,56 @@
 //!
 //! Each lane has a file description of its own. The operating system tells a failed write-back once
 //! to each description: shared, one lane's sync could swallow the error that another should hear.
+//!
+//! # Direct I/O
+//!
+//! A disk that is [opened for it](FsDisk::open_direct) writes segments past the cache of the operating
+//! system (`O_DIRECT`), which leaves the cache to others and never takes a lost write for a clean page.
+//! A write is held back in memory until its file is synced. Then all of it goes to the device in one
+//! write that completes when it is durable (`O_DSYNC`): the sync itself has nothing left to do.
+//! The other ways are worse. To write at once would make whoever appends wait for the device, where
+//! the cache only takes a copy; with `O_DSYNC` it would even sync each batch by itself, whatever the
+//! application has decided. And `O_DIRECT` with `fdatasync` empties the whole cache of the device, where
+//! `O_DSYNC` can ask for the blocks that were written (FUA).
+//!
+//! So what is not synced is in the memory of this process and dies with it, and takes as much memory
+//! as it is long. Reads go through the cache of the operating system, which drops what is
+//! overwritten, and see what is held back as well.
 #![expect(
     clippy::disallowed_methods,
     reason = "a sync takes as long as it takes: it needs a thread"
 )]
 #![expect(clippy::disallowed_types, reason = "a lane is a thread that is joined in the end")]
 
+mod direct;
+mod flight;
+mod lane;
+mod open;
+
 use std::collections::{BTreeMap, VecDeque};
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread::{self, JoinHandle};
+use std::sync::mpsc::{Receiver, channel};
 
 use crate::disk::{Completion, Disk, FileName, IoError, Op, OpId, Request};
+use direct::Run;
+use flight::Flights;
+use lane::{Effect, Ended, Job, Lane, Work};
+use open::{DirectFile, OpenFile, Opener};
+
+pub use direct::DirectError;
 
 /// The folder of a log on a file system.
 #[derive(Debug)]
 pub struct FsDisk {
     folder: Arc<Path>,
+    opener: Opener,
     files: BTreeMap<FileName, OpenFile>,
-    /// What completed as soon as it began.
+    /// Of files that are written directly.
+    flights: Flights,
+    /// What has completed and was not reported.
     done: VecDeque<Completion>,
     lanes: Vec<Lane>,
     /// Which lane is next.
@@ -39,70 +67,40 @@ pub struct FsDisk {
     under_way: usize,
 }
 
-/// A file that is open, once for writing and once for each lane.
-#[derive(Debug)]
-struct OpenFile {
-    writer: File,
-    syncers: Vec<Arc<File>>,
-}
-
-#[derive(Debug)]
-struct Lane {
-    /// `None` once the lane is to end.
-    jobs: Option<Sender<Job>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-#[derive(Debug)]
-enum Work {
-    Create { file: FileName, len: u64 },
-    Reuse { from: FileName, to: FileName, len: u64 },
-    Sync(Arc<File>),
-    Rename { from: FileName, to: FileName },
-    Remove(FileName),
-    SyncFolder,
-}
-
-#[derive(Debug)]
-struct Job {
-    id: OpId,
-    work: Work,
-}
-
-/// What a lane reports.
-#[derive(Debug)]
-struct Ended {
-    id: OpId,
-    result: Result<Effect, IoError>,
-}
-
-/// What an operation has changed about the files that are open.
-#[derive(Debug)]
-enum Effect {
-    None,
-    Opened(FileName, OpenFile),
-    Reused { from: FileName, to: FileName, open: OpenFile },
-    Renamed { from: FileName, to: FileName },
-    Removed(FileName),
-}
-
 impl FsDisk {
     /// The disk in a folder, which is made if it is not there, with so many lanes.
     ///
     /// # Errors
     /// If the folder cannot be made or read, or a thread cannot be started.
     pub fn open(folder: &Path, lanes: usize) -> io::Result<FsDisk> {
-        if !folder.is_dir() {
-            fs::create_dir_all(folder)?;
-            if let Some(parent) = folder.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-                sync_folder(parent)?;
-            }
-        }
+        make(folder)?;
+        FsDisk::start(folder, lanes, false)
+    }
+
+    /// The same, for direct I/O. The log on it must be padded to
+    /// [`Padding::Pages`](crate::Padding::Pages): to write anything but whole blocks of 4,096 bytes
+    /// fails with [`IoError::Unaligned`]. Either way of opening a folder reads what the other has
+    /// written.
+    ///
+    /// # Errors
+    /// As for [`FsDisk::open`], and if direct I/O is not to be had there. It is never left out
+    /// silently; who can do without opens the folder in the other way then.
+    pub fn open_direct(folder: &Path, lanes: usize) -> Result<FsDisk, DirectError> {
+        make(folder)?;
+        direct::probe(folder)?;
+        Ok(FsDisk::start(folder, lanes, true)?)
+    }
+
+    fn start(folder: &Path, lanes: usize, is_direct: bool) -> io::Result<FsDisk> {
         let folder: Arc<Path> = folder.into();
         let (report, ended) = channel();
-        let start = |_| Lane::start(Arc::clone(&folder), lanes, report.clone());
+        // Without lanes whoever begins an operation does it, by the description of the first one.
+        let opener = Opener { is_direct, lanes: lanes.max(1) };
+        let start = |_| Lane::start(Arc::clone(&folder), opener, report.clone());
         Ok(FsDisk {
+            opener,
             files: BTreeMap::new(),
+            flights: Flights::default(),
             done: VecDeque::new(),
             lanes: (0..lanes).map(start).collect::<io::Result<_>>()?,
             turn: 0,
@@ -114,54 +112,102 @@ impl FsDisk {
 
     /// Waits until an operation has completed, unless none is under way.
     pub fn wait(&mut self) -> Option<Completion> {
-        if self.done.is_empty() && self.under_way > 0 {
-            let ended = self.ended.recv().expect("a lane reports all that it was given");
-            return Some(self.has_ended(ended));
+        while self.done.is_empty() && self.under_way > 0 {
+            self.wait_for_a_lane();
         }
         self.completion()
     }
 
-    fn has_ended(&mut self, ended: Ended) -> Completion {
+    fn wait_for_a_lane(&mut self) {
+        let ended = self.ended.recv().expect("a lane reports all that it was given");
+        self.has_ended(ended);
+    }
+
+    fn has_ended(&mut self, Ended { id, result }: Ended) {
         self.under_way -= 1;
-        let result = ended.result.map(|effect| match effect {
+        let result = result.map(|effect| self.take_effect(effect));
+        if !self.flights.land(id, result) {
+            return self.done.push_back(Completion { id, result });
+        }
+        while let Some((file, Completion { id, result })) = self.flights.release() {
+            let result = match file.and_then(|file| self.files.get_mut(&file)) {
+                Some(OpenFile::Direct(file)) => file.outcome(result),
+                _ => result,
+            };
+            self.done.push_back(Completion { id, result });
+        }
+    }
+
+    fn take_effect(&mut self, effect: Effect) {
+        match effect {
             Effect::None => {}
             Effect::Opened(file, open) => {
+                self.flights.rename(file, None);
                 self.files.insert(file, open);
             }
             Effect::Reused { from, to, open } => {
+                self.flights.rename(from, Some(to));
                 self.files.remove(&from);
                 self.files.insert(to, open);
             }
             Effect::Renamed { from, to } => {
+                self.flights.rename(from, Some(to));
                 if let Some(open) = self.files.remove(&from) {
                     self.files.insert(to, open);
                 }
             }
             Effect::Removed(file) => {
+                self.flights.rename(file, None);
                 self.files.remove(&file);
             }
-        });
-        Completion { id: ended.id, result }
+        }
     }
 
     fn write(&mut self, file: FileName, offset: u64, data: &[u8]) -> Result<(), IoError> {
-        let open = self.files.get_mut(&file).ok_or(IoError::NoFile)?;
-        open.writer.seek(SeekFrom::Start(offset)).map_err(|error| error_of(&error))?;
-        open.writer.write_all(data).map_err(|error| error_of(&error))
+        // Two lanes could do them in the other order.
+        while self.flights.runs(file).any(|run| run.meets(offset, data.len())) {
+            self.wait_for_a_lane();
+        }
+        self.files.get_mut(&file).ok_or(IoError::NoFile)?.write(offset, data)
+    }
+
+    fn sync(&mut self, id: OpId, file: FileName) {
+        let work = match self.files.get_mut(&file) {
+            None => return self.done.push_back(Completion { id, result: Err(IoError::NoFile) }),
+            Some(OpenFile::Cached { syncers, .. }) => Work::Sync(Arc::clone(&syncers[self.turn])),
+            Some(OpenFile::Direct(open)) => {
+                let (writer, runs) = open.hand_on(self.turn);
+                self.flights.begin(id, file, Arc::clone(&runs));
+                Work::Carry(writer, runs)
+            }
+        };
+        self.give(id, work);
     }
 
     /// Gives work to the lane whose turn it is, or does it where there is none.
     fn give(&mut self, id: OpId, work: Work) {
-        if self.lanes.is_empty() {
-            let result = work.run(&self.folder, 1).map_err(|error| error_of(&error));
-            self.under_way += 1;
-            let completion = self.has_ended(Ended { id, result });
-            return self.done.push_back(completion);
-        }
-        let jobs = self.lanes[self.turn].jobs.as_ref().expect("lanes end with the disk");
-        jobs.send(Job { id, work }).expect("lanes end with the disk");
-        self.turn = (self.turn + 1) % self.lanes.len();
+        let job = Job { id, work };
         self.under_way += 1;
+        if self.lanes.is_empty() {
+            let ended = job.run(&self.folder, self.opener);
+            return self.has_ended(ended);
+        }
+        self.lanes[self.turn].give(job);
+        self.turn = (self.turn + 1) % self.lanes.len();
+    }
+
+    /// What was written to a file that has not reached it, in order.
+    fn unwritten(&self, file: FileName) -> impl Iterator<Item = &Run> {
+        let held = self.files.get(&file).map_or(&[][..], OpenFile::held);
+        self.flights.runs(file).chain(held)
+    }
+}
+
+impl DirectFile {
+    /// A sync that follows one that has failed fails as well: it covers what that one has lost.
+    fn outcome(&mut self, result: Result<(), IoError>) -> Result<(), IoError> {
+        self.error = self.error.or(result.err());
+        self.error.map_or(Ok(()), Err)
     }
 }
 
@@ -172,13 +218,7 @@ impl Disk for FsDisk {
                 let result = self.write(file, offset, &data);
                 return self.done.push_back(Completion { id, result });
             }
-            Op::Sync { file } => {
-                let Some(open) = self.files.get(&file) else {
-                    let result = Err(IoError::NoFile);
-                    return self.done.push_back(Completion { id, result });
-                };
-                Work::Sync(Arc::clone(&open.syncers[self.turn]))
-            }
+            Op::Sync { file } => return self.sync(id, file),
             Op::Create { file, len } => Work::Create { file, len },
             Op::Reuse { from, to, len } => Work::Reuse { from, to, len },
             Op::Rename { from, to } => Work::Rename { from, to },
@@ -189,11 +229,11 @@ impl Disk for FsDisk {
     }
 
     fn completion(&mut self) -> Option<Completion> {
-        if let Some(completion) = self.done.pop_front() {
-            return Some(completion);
+        while self.done.is_empty() {
+            let ended = self.ended.try_recv().ok()?;
+            self.has_ended(ended);
         }
-        let ended = self.ended.try_recv().ok()?;
-        Some(self.has_ended(ended))
+        self.done.pop_front()
     }
 
     fn forget(&mut self) {
@@ -219,89 +259,39 @@ impl Disk for FsDisk {
             open.seek(SeekFrom::Start(offset))?;
             fill(&mut open, buffer)
         });
-        read.map_err(|error| error_of(&error))
+        let mut filled = read.map_err(|error| error_of(&error))?;
+        self.unwritten(file).for_each(|run| run.overlay(offset, buffer, &mut filled));
+        Ok(filled)
     }
 
     fn read(&mut self, file: FileName) -> Result<Vec<u8>, IoError> {
-        fs::read(path(&self.folder, file)).map_err(|error| error_of(&error))
+        let bytes = fs::read(path(&self.folder, file));
+        let mut bytes = bytes.map_err(|error| error_of(&error))?;
+        for run in self.unwritten(file) {
+            let mut filled = bytes.len();
+            bytes.resize(filled.max(run.end() as usize), 0);
+            run.overlay(0, &mut bytes, &mut filled);
+        }
+        Ok(bytes)
     }
 }
 
 impl Drop for FsDisk {
     fn drop(&mut self) {
-        self.lanes.iter_mut().for_each(|lane| lane.jobs = None);
-        for lane in &mut self.lanes {
-            if let Some(thread) = lane.thread.take() {
-                // A lane that has panicked has reported nothing, and nobody waits for it any more.
-                let _ = thread.join();
-            }
-        }
+        self.lanes.iter_mut().for_each(Lane::close);
+        self.lanes.iter_mut().for_each(Lane::join);
     }
 }
 
-impl Lane {
-    fn start(folder: Arc<Path>, lanes: usize, report: Sender<Ended>) -> io::Result<Lane> {
-        let (jobs, inbox) = channel::<Job>();
-        let work = move || {
-            while let Ok(Job { id, work }) = inbox.recv() {
-                let result = work.run(&folder, lanes).map_err(|error| error_of(&error));
-                if report.send(Ended { id, result }).is_err() {
-                    return;
-                }
-            }
-        };
-        let thread = thread::Builder::new().name("log".to_owned()).spawn(work)?;
-        Ok(Lane { jobs: Some(jobs), thread: Some(thread) })
+/// Makes a folder and those above it, with their names durable, unless they are there.
+fn make(folder: &Path) -> io::Result<()> {
+    let missing: Vec<&Path> = folder.ancestors().take_while(|above| !above.is_dir()).collect();
+    fs::create_dir_all(folder)?;
+    for parent in missing.iter().filter_map(|made| made.parent()) {
+        let is_here = parent.as_os_str().is_empty();
+        sync_folder(if is_here { Path::new(".") } else { parent })?;
     }
-}
-
-impl Work {
-    fn run(self, folder: &Path, lanes: usize) -> io::Result<Effect> {
-        match self {
-            Work::Create { file, len } => {
-                Ok(Effect::Opened(file, OpenFile::create(&path(folder, file), len, lanes)?))
-            }
-            Work::Reuse { from, to, len } => {
-                let new = path(folder, to);
-                fs::rename(path(folder, from), &new)?;
-                Ok(Effect::Reused { from, to, open: OpenFile::extend(&new, len, lanes)? })
-            }
-            Work::Sync(file) => file.sync_data().map(|()| Effect::None),
-            Work::Rename { from, to } => {
-                fs::rename(path(folder, from), path(folder, to))?;
-                Ok(Effect::Renamed { from, to })
-            }
-            Work::Remove(file) => {
-                fs::remove_file(path(folder, file))?;
-                Ok(Effect::Removed(file))
-            }
-            Work::SyncFolder => sync_folder(folder).map(|()| Effect::None),
-        }
-    }
-}
-
-impl OpenFile {
-    /// Zeros are written, and not only reserved: an overwrite of bytes that are there needs no
-    /// change of what the file system knows of the file, and its sync is the cheaper for it.
-    fn create(path: &Path, len: u64, lanes: usize) -> io::Result<OpenFile> {
-        OpenOptions::new().write(true).create(true).truncate(true).open(path)?;
-        OpenFile::extend(path, len, lanes)
-    }
-
-    /// The file as it is, with zeros behind its end if it is shorter.
-    fn extend(path: &Path, len: u64, lanes: usize) -> io::Result<OpenFile> {
-        static CHUNK: [u8; 1 << 16] = [0; 1 << 16];
-
-        let mut writer = OpenOptions::new().write(true).open(path)?;
-        let mut end = writer.seek(SeekFrom::End(0))?;
-        while end < len {
-            let chunk = (len - end).min(CHUNK.len() as u64);
-            writer.write_all(&CHUNK[..chunk as usize])?;
-            end += chunk;
-        }
-        let open = |_| OpenOptions::new().write(true).open(path).map(Arc::new);
-        Ok(OpenFile { writer, syncers: (0..lanes).map(open).collect::<io::Result<_>>()? })
-    }
+    Ok(())
 }
 
 fn path(folder: &Path, file: FileName) -> PathBuf {

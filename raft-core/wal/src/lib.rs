@@ -29,7 +29,7 @@ pub use disk::{
 };
 pub use error::{AppendError, Failed, Reason, Refusal};
 pub use format::{Flaw, Identity, Lsn, Padding};
-pub use fs::FsDisk;
+pub use fs::{DirectError, FsDisk};
 pub use image::{ImageError, LogImage, Record};
 pub use mutant::Mutant;
 pub use policy::{

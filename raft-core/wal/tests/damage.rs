@@ -5,7 +5,8 @@ mod parts;
 use parts::{Logger, config, state, write};
 use syncline_raft::Index;
 use syncline_wal::{
-    Config, Disk, FileName, LogImage, Record, Refusal, SegmentNo, VirtualDisk, Wal,
+    Config, Disk, FileName, Flaw, IoError, LogImage, Op, OpId, Reason, Record, Refusal, Request,
+    SegmentNo, VirtualDisk, Wal,
 };
 
 fn small() -> Config {
@@ -162,6 +163,109 @@ fn every_truncation_of_a_recycled_segment_is_refused() {
             damaged.corrupt(segment(no), |bytes| bytes.truncate(len)).unwrap();
             let refusal = open(recycling(), &mut damaged).expect_err("it is too short");
             assert_eq!(refusal.file, Some(segment(no)), "{refusal}");
+        }
+    }
+}
+
+/// A log of some segments with two snapshots, one of its own state machine and one from a leader, and
+/// its images.
+fn with_snapshots() -> (VirtualDisk, Vec<LogImage>) {
+    let mut logger = Logger::create(small());
+    let mut images = vec![LogImage::default()];
+    let note = |images: &mut Vec<LogImage>, record| {
+        let mut image = images[images.len() - 1].clone();
+        image.append(record).expect("it follows");
+        images.push(image);
+    };
+    for index in 1..=9 {
+        let mut write = write(index, 1, index, &[&[index as u8; 200]]);
+        if index == 5 {
+            (write.truncate_from, write.snapshot) = (None, Some(state(1, 4).into()));
+        }
+        logger.wal.append(&write).expect("it follows");
+        note(&mut images, Record::Write(write));
+        logger.sync();
+        if index == 2 {
+            logger.wal.checkpoint(&state(1, 1)).expect("the log has not failed");
+            logger.settle();
+            logger.sync();
+            note(&mut images, Record::Checkpoint(state(1, 1).into()));
+        }
+    }
+    assert!(logger.wal.segments().count() >= 3);
+    (logger.disk, images)
+}
+
+fn files(disk: &mut VirtualDisk) -> Vec<FileName> {
+    disk.files().expect("a virtual disk can be read")
+}
+
+fn remove(disk: &mut VirtualDisk, file: FileName) {
+    let id = OpId(u64::MAX);
+    disk.begin(Request { id, op: Op::Remove { file } });
+    disk.complete(id);
+    assert_eq!(disk.completion().map(|completion| completion.result), Some(Ok(())));
+}
+
+/// A snapshot's file is as long as it is, and every bit of it counts.
+#[test]
+fn every_flipped_bit_and_every_truncation_of_a_snapshot_is_refused() {
+    let (mut disk, images) = with_snapshots();
+    assert_eq!(open(small(), &mut disk).ok().as_ref(), images.last());
+    let snapshots: Vec<FileName> =
+        files(&mut disk).into_iter().filter(|file| matches!(file, FileName::Snapshot(_))).collect();
+    assert_eq!(snapshots.len(), 2);
+    let refuse = |file: FileName, damage: &dyn Fn(&mut Vec<u8>)| {
+        let mut damaged = disk.clone();
+        damaged.corrupt(file, damage).expect("it is there");
+        let refusal = open(small(), &mut damaged).expect_err("it is damaged");
+        assert_eq!((refusal.file, refusal.reason), (Some(file), Reason::Snapshot(Flaw::Checksum)));
+    };
+    let [first, second] = [0, 1].map(|at| disk.clone().read(snapshots[at]).expect("it is there"));
+    for (file, bytes, other) in [(snapshots[0], &first, &second), (snapshots[1], &second, &first)] {
+        for bit in 0..bytes.len() * 8 {
+            refuse(file, &|bytes| bytes[bit / 8] ^= 1 << (bit % 8));
+        }
+        for len in 0..bytes.len() {
+            refuse(file, &|bytes| bytes.truncate(len));
+        }
+        refuse(file, &|bytes| bytes.push(0));
+        refuse(file, &|bytes| bytes.clone_from(other));
+    }
+}
+
+/// Whichever files are missing, what is left is refused, or a log that once was. All that follows a
+/// seal is missed.
+#[test]
+fn whichever_files_are_missing_the_rest_is_refused_or_a_former_log() {
+    let (mut disk, images) = with_snapshots();
+    let all = files(&mut disk);
+    let last = all.iter().filter(|file| matches!(file, FileName::Segment(_))).max();
+    for missing in 1..1_u32 << all.len() {
+        let mut damaged = disk.clone();
+        let gone: Vec<FileName> = all
+            .iter()
+            .enumerate()
+            .filter_map(|(at, file)| (missing >> at & 1 == 1).then_some(*file))
+            .collect();
+        gone.iter().for_each(|file| remove(&mut damaged, *file));
+        let refusal = match open(small(), &mut damaged) {
+            // What lies before the snapshot with which the log begins is not needed, nor are the
+            // segments with it.
+            Ok(image) => {
+                assert_eq!(Some(&image), images.last(), "without {gone:?}");
+                continue;
+            }
+            Err(refusal) => refusal,
+        };
+        match gone[..] {
+            [file @ FileName::Snapshot(_)] => {
+                let reason = Reason::Unreadable(IoError::NoFile);
+                assert_eq!((refusal.file, refusal.reason), (Some(file), reason));
+            }
+            [file] if Some(&file) == last => assert_eq!(refusal.reason, Reason::SegmentMissing),
+            [_] => assert!(matches!(refusal.reason, Reason::EntriesMissing(_)), "{refusal}"),
+            _ => {}
         }
     }
 }

@@ -6,7 +6,9 @@ use parts::{Logger, config, state, write};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use syncline_raft::{Entry, Index};
-use syncline_wal::{Config, Flaw, LogImage, Padding, ReadError, Record};
+use syncline_wal::{
+    Config, Disk, FileName, Flaw, IoError, LogImage, Op, Padding, ReadError, Record, Request,
+};
 
 fn small() -> Config {
     Config { segment_bytes: 6 << 10, preallocates: true, spares: 1, ..config() }
@@ -111,4 +113,95 @@ fn what_is_damaged_is_not_served() {
     let flaw = Flaw::Position;
     assert_eq!(read(&mut logger, 1, 2), Err(ReadError::Damaged { place, flaw }));
     assert_eq!(read(&mut logger, 0, 1).map(|entries| entries.len()), Ok(1));
+}
+
+/// A log of some segments, in which batches hold one entry or several and some void others; what it
+/// amounts to.
+fn some_segments(padding: Padding) -> (Logger, LogImage) {
+    let mut logger = Logger::create(Config { segment_bytes: 5 << 10, padding, ..config() });
+    let mut image = LogImage::default();
+    for (number, (first, entries)) in
+        (1..).zip([(1, 1), (2, 3), (4, 2), (6, 1), (6, 4), (10, 1), (9, 2), (11, 1)])
+    {
+        let write = write(number, number, first, &vec![&[number as u8; 70][..]; entries]);
+        logger.wal.append(&write).expect("it follows");
+        image.append(Record::Write(write)).expect("it follows");
+        logger.sync();
+    }
+    assert!(logger.wal.segments().count() > 1);
+    (logger, image)
+}
+
+/// What is read from a damaged log: the entries that were written, or that some place in that file is
+/// damaged. Never others, and never fewer. Whether it was the former.
+fn is_right(logger: &mut Logger, image: &LogImage, damaged: FileName) -> bool {
+    let read = logger.wal.read(&mut logger.disk, Index(0), Index(99), usize::MAX);
+    match &read {
+        Ok(entries) => assert_eq!(entries, image.entries()),
+        Err(ReadError::Damaged { place, .. }) => assert_eq!(place.file, damaged),
+        Err(error) => panic!("{error}"),
+    }
+    // Each batch by itself: what is sound is served.
+    for entry in image.entries() {
+        let index = entry.index();
+        match logger.wal.read(&mut logger.disk, index.prev(), index, 0) {
+            Ok(alone) => assert_eq!(alone, std::slice::from_ref(entry)),
+            Err(error) => {
+                let file = logger.wal.locate(index).map(|place| place.file);
+                assert_eq!(file, Some(damaged), "{error}");
+            }
+        }
+    }
+    read.is_ok()
+}
+
+#[test]
+fn whatever_bit_is_flipped_what_is_read_is_right_or_refused() {
+    for padding in [Padding::Words, Padding::Sectors] {
+        let (mut logger, image) = some_segments(padding);
+        let mut read = [0, 0];
+        for no in logger.wal.segments().collect::<Vec<_>>() {
+            let file = FileName::Segment(no);
+            let sound = logger.disk.read(file).unwrap();
+            for bit in 0..sound.len() * 8 {
+                logger.disk.corrupt(file, |bytes| bytes[bit / 8] ^= 1 << (bit % 8)).unwrap();
+                read[usize::from(is_right(&mut logger, &image, file))] += 1;
+                logger.disk.corrupt(file, |bytes| bytes.clone_from(&sound)).unwrap();
+            }
+        }
+        assert!(read[0] > 8 * 800 && read[1] > 8 * 8_192, "{read:?}: some, and no header");
+    }
+}
+
+#[test]
+fn wherever_a_file_is_cut_off_what_is_read_is_right_or_refused() {
+    let (mut logger, image) = some_segments(Padding::Words);
+    for no in logger.wal.segments().collect::<Vec<_>>() {
+        let file = FileName::Segment(no);
+        let sound = logger.disk.read(file).unwrap();
+        for len in 0..sound.len() {
+            logger.disk.corrupt(file, |bytes| bytes.truncate(len)).unwrap();
+            is_right(&mut logger, &image, file);
+            logger.disk.corrupt(file, |bytes| bytes.clone_from(&sound)).unwrap();
+        }
+        let mut bare = logger.clone();
+        let id = syncline_wal::OpId(u64::MAX);
+        bare.disk.begin(Request { id, op: Op::Remove { file } });
+        let error = read(&mut bare, 0, 99).unwrap_err();
+        assert_eq!(error, ReadError::Unreadable(file, IoError::NoFile));
+    }
+}
+
+/// A part of a file is what lies there, or less where the file ends.
+#[test]
+fn a_part_of_a_file_ends_where_the_file_does() {
+    let (mut logger, _) = some_segments(Padding::Words);
+    let file = FileName::Segment(logger.wal.segments().next().unwrap());
+    let bytes = logger.disk.read(file).unwrap();
+    for (offset, len) in [(0, 10), (4_096, 400), (bytes.len() - 3, 10), (bytes.len(), 1)] {
+        let part = logger.disk.read_part(file, offset as u64, len).unwrap();
+        assert_eq!(part, bytes[offset..bytes.len().min(offset + len)]);
+    }
+    let beyond = logger.disk.read_part(file, 1 << 40, 10);
+    assert_eq!(beyond, Ok(Vec::new()));
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use syncline_raft::{Entry, HardState, Index, LogId, NodeId, Payload, Term, Write, WriteSeq};
-use syncline_wal::{Config, Disk, FsDisk, Identity, Recovered, Wal};
+use syncline_wal::{Config, Disk, FsDisk, Identity, Padding, Recovered, Wal};
 
 /// A folder that is gone in the end.
 pub(crate) struct Folder(pub(crate) PathBuf);
@@ -38,8 +38,20 @@ pub(crate) fn config() -> Config {
 
 impl Log {
     pub(crate) fn create(folder: &Path, lanes: usize) -> Log {
-        let mut disk = FsDisk::open(folder, lanes).expect("the folder can be opened");
-        let wal = Wal::create(config(), &mut disk).expect("it is empty");
+        let disk = FsDisk::open(folder, lanes).expect("the folder can be opened");
+        Log::on(disk, Padding::Words)
+    }
+
+    /// The same, past the cache of the operating system.
+    #[allow(dead_code, reason = "not everybody who drives a log wants it")]
+    pub(crate) fn create_direct(folder: &Path, lanes: usize) -> Log {
+        let disk = FsDisk::open_direct(folder, lanes).expect("direct I/O is to be had");
+        Log::on(disk, Padding::Pages)
+    }
+
+    fn on(mut disk: FsDisk, padding: Padding) -> Log {
+        let config = Config { padding, ..config() };
+        let wal = Wal::create(config, &mut disk).expect("it is empty");
         let mut log = Log { wal, disk, next: 1 };
         log.wait(|log| log.wal.is_idle());
         log

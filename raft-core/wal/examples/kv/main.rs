@@ -10,10 +10,11 @@
 //! ok colour blue
 //! ```
 //!
-//! `--write-back` puts a cache between the log and the files that dies with the process, so that
-//! killing it is a power cut. `--acknowledge-early` is a bug: the core is told that a write is
-//! synced when it is only written. `tests/kill.rs` kills the program some hundred times and asks
-//! for what was acknowledged.
+//! `--direct` writes the log past the cache of the operating system. `--write-back` puts a cache
+//! between the log and the folder that dies with the process, so that killing it is a power cut.
+//! `--acknowledge-early` is a bug: the core is told that a write is synced when it is only written.
+//! `--mutant NAME` is a bug of the log, if the feature `mutants` is on. `tests/kill.rs` kills the
+//! program some hundred times and asks for what was acknowledged.
 #![expect(clippy::disallowed_methods, reason = "a program has threads, a clock and files")]
 #![expect(clippy::disallowed_types, reason = "a program has threads, a clock and files")]
 #![expect(clippy::print_stderr, reason = "a program says what it does not understand")]
@@ -29,33 +30,58 @@ use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant, SystemTime};
 
-use node::{Event, Node, Says};
+use node::{Event, Node, Says, Setup};
 use syncline_raft::SnapshotOutcome;
 use syncline_raft::{Body, LogId, Membership, Message, NodeId, Proposed, ReadId, RoleKind};
-use syncline_wal::{Disk, FsDisk};
+use syncline_wal::{Disk, FsDisk, Mutant, Padding};
 use write_back::WriteBack;
 
 /// How it is run.
 #[derive(Clone, Debug)]
 struct Options {
     folder: PathBuf,
+    is_direct: bool,
     has_write_back: bool,
     says: Says,
+    mutant: Option<Mutant>,
 }
 
 impl Options {
-    fn parse(args: impl Iterator<Item = String>) -> Option<Options> {
-        let mut options =
-            Options { folder: PathBuf::new(), has_write_back: false, says: Says::WhenSynced };
-        for arg in args {
+    fn parse(mut args: impl Iterator<Item = String>) -> Option<Options> {
+        let mut options = Options {
+            folder: PathBuf::new(),
+            is_direct: false,
+            has_write_back: false,
+            says: Says::WhenSynced,
+            mutant: None,
+        };
+        while let Some(arg) = args.next() {
             match arg.as_str() {
+                "--direct" => options.is_direct = true,
                 "--write-back" => options.has_write_back = true,
                 "--acknowledge-early" => options.says = Says::WhenWritten,
+                "--mutant" if cfg!(feature = "mutants") => {
+                    options.mutant = Some(args.next()?.parse().ok()?);
+                }
                 _ if arg.starts_with('-') || options.folder != Path::new("") => return None,
                 _ => options.folder = arg.into(),
             }
         }
         (options.folder != Path::new("")).then_some(options)
+    }
+
+    /// The disk of a node.
+    fn open(&self, id: NodeId) -> io::Result<FsDisk> {
+        let folder = self.folder.join(format!("node-{id}"));
+        match self.is_direct {
+            true => FsDisk::open_direct(&folder, 1).map_err(io::Error::other),
+            false => FsDisk::open(&folder, 1),
+        }
+    }
+
+    fn setup(&self) -> Setup {
+        let padding = if self.is_direct { Padding::Pages } else { Padding::Words };
+        Setup { says: self.says, padding, mutant: self.mutant }
     }
 }
 
@@ -174,8 +200,8 @@ fn serve<D: Disk>(
     let seed = since.as_nanos() as u64;
     let mut nodes = Vec::new();
     for id in ids {
-        let files = FsDisk::open(&options.folder.join(format!("node-{id}")), 1)?;
-        nodes.push(Node::start(id, &founders, seed ^ id.number(), disk(files), options.says));
+        let disk = disk(options.open(id)?);
+        nodes.push(Node::start(id, &founders, seed ^ id.number(), disk, options.setup()));
     }
     let mut server = Server::new(nodes);
     let mut out = io::stdout().lock();
@@ -198,7 +224,9 @@ fn serve<D: Disk>(
 
 fn main() -> ExitCode {
     let Some(options) = Options::parse(std::env::args().skip(1)) else {
-        eprintln!("usage: kv FOLDER [--write-back] [--acknowledge-early]");
+        eprintln!(
+            "usage: kv FOLDER [--direct] [--write-back] [--acknowledge-early] [--mutant NAME]"
+        );
         return ExitCode::from(2);
     };
     let (send, commands) = channel();

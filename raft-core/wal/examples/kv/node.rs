@@ -6,7 +6,7 @@ use syncline_raft::{
     Config, Fetch, Index, LogId, Membership, Message, NodeId, RawNode, ReadId, ReadOutcome, Ready,
     Snapshot, SnapshotOutcome, Write,
 };
-use syncline_wal::{Disk, Identity, LogImage, Wal};
+use syncline_wal::{Disk, Identity, LogImage, Mutant, Padding, Wal};
 
 use super::store::Store;
 
@@ -17,6 +17,15 @@ pub(crate) enum Says {
     WhenSynced,
     /// As soon as it is written: the bug that this program is there to show.
     WhenWritten,
+}
+
+/// How nodes are set up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Setup {
+    pub(crate) says: Says,
+    pub(crate) padding: Padding,
+    /// A known bug of the log.
+    pub(crate) mutant: Option<Mutant>,
 }
 
 /// What a node reports to whoever talks to clients.
@@ -55,10 +64,13 @@ impl<D: Disk> Node<D> {
         founders: &Membership,
         seed: u64,
         mut disk: D,
-        says: Says,
+        setup: Setup,
     ) -> Self {
+        let Setup { says, padding, mutant } = setup;
         let config = syncline_wal::Config {
             segment_bytes: 64 << 10,
+            padding,
+            mutant,
             // A store that serves strangers takes the salt from the system's random numbers.
             ..syncline_wal::Config::new(Identity { cluster: 12_257, node: id }, seed)
         };

@@ -155,6 +155,13 @@ impl<'a> Batch<'a> {
         }
     }
 
+    /// How long the batch says that it is, in bytes and without its padding, and its checksum; `None`
+    /// if its header is not all there.
+    pub(crate) fn claim(bytes: &[u8]) -> Option<(usize, u32)> {
+        let (_, checksum, len) = read_header(&mut Reader(bytes))?;
+        Some((BATCH_HEADER + len, checksum))
+    }
+
     /// Whether the bytes say of themselves that they are the batch that stands there. They may be
     /// the half of it that a crash has left.
     pub(crate) fn claims(bytes: &[u8], nonce: Nonce, lsn: Lsn) -> bool {

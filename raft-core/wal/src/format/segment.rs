@@ -89,6 +89,9 @@ pub(crate) struct SegmentHeader {
     pub(crate) start: Start,
 }
 
+/// Where a segment may begin at most, so that no position in it overflows. No log is ever so long.
+const FIRST_MAX: Lsn = Lsn(1 << 62);
+
 /// Why a header is none, or of what other version.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum HeaderError {
@@ -155,7 +158,7 @@ impl SegmentHeader {
 fn decode_fields(reader: &mut Reader<'_>) -> Option<SegmentHeader> {
     let identity = Identity { cluster: reader.u128()?, node: NodeId::new(reader.u64()?)? };
     let segment = SegmentNo(reader.u64()?);
-    let first = Lsn(reader.u64()?);
+    let first = Some(Lsn(reader.u64()?)).filter(|first| *first <= FIRST_MAX)?;
     let chain = reader.u32()?;
     let padding = match reader.u32()? {
         8 => Padding::Words,

@@ -63,6 +63,7 @@ impl Wal {
     /// If there is one, or the disk cannot be read.
     pub fn create(config: Config, disk: &mut impl Disk) -> Result<Wal, Refusal> {
         disk.forget();
+        let config = config.bounded();
         let files = files(disk)?;
         if let Some(file) = files.iter().find(|file| !file.is_new()) {
             return Err(Refusal::of_file(*file, Reason::LogExists));
@@ -80,6 +81,7 @@ impl Wal {
     /// changed then.
     pub fn open(config: Config, disk: &mut impl Disk) -> Result<Recovered, Refusal> {
         disk.forget();
+        let config = config.bounded();
         let files = files(disk)?;
         if files.is_empty() && config.has(Mutant::D35) {
             let wal = Wal::create(config, disk)?;

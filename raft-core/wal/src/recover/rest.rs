@@ -25,6 +25,7 @@ impl Rest {
         disk: &mut impl Disk,
         header: &SegmentHeader,
         reached: Lsn,
+        bytes_max: usize,
     ) -> Result<Rest, Refusal> {
         let begin = header.offset(reached);
         let mut window = Window::new(FileName::Segment(header.segment), begin, Vec::new());
@@ -43,7 +44,13 @@ impl Rest {
                 for at in claims(part, header) {
                     let place = offset + at as u64;
                     if place > begin {
-                        rest.hear(synced_by(&mut window, disk, header, offset, place)?);
+                        rest.hear(synced_by(
+                            &mut window,
+                            disk,
+                            header,
+                            [offset, place],
+                            bytes_max,
+                        )?);
                     }
                 }
             }
@@ -79,14 +86,14 @@ fn claims(part: &[u8], header: &SegmentHeader) -> Vec<usize> {
     (0..STEP).step_by(header.padding.bytes()).filter(names_it).collect()
 }
 
-/// What the batch says that lies there, if a sound one does. What lies before `needed` may go from
-/// memory.
+/// What the batch says that lies at the second of these places, if a sound one does. What lies before
+/// the first may go from memory.
 fn synced_by(
     window: &mut Window,
     disk: &mut impl Disk,
     header: &SegmentHeader,
-    needed: u64,
-    place: u64,
+    [needed, place]: [u64; 2],
+    bytes_max: usize,
 ) -> Result<Option<Lsn>, Refusal> {
     let SegmentHeader { nonce, padding, .. } = *header;
     loop {
@@ -94,7 +101,9 @@ fn synced_by(
         let batch = Batch::read_at(bytes, padding, nonce, header.lsn(place));
         match batch.map(|batch| batch.header.synced) {
             Ok(synced) => return Ok(Some(synced)),
-            Err(Flaw::Short | Flaw::Length) if window.read_on(disk, needed)? => {}
+            Err(Flaw::Short | Flaw::Length)
+                if window.make_room(disk, place, padding, bytes_max)?
+                    && window.read_on(disk, needed)? => {}
             Err(_) => return Ok(None),
         }
     }

@@ -20,6 +20,8 @@ pub(super) struct Reading {
     /// Where the next batch begins, and the checksum of what lies before it.
     next: Lsn,
     chain: u32,
+    /// The longest batch that is written, in bytes.
+    bytes_max: usize,
     mutant: Option<Mutant>,
 }
 
@@ -90,7 +92,8 @@ impl Reading {
             let reason = Reason::Damaged { flaw: Flaw::Short, synced: header.synced };
             return Err(Refusal { offset, ..refuse(reason) });
         }
-        Ok(Reading { next: header.first, header, window, chain, mutant: config.mutant })
+        let Config { batch_bytes_max: bytes_max, mutant, .. } = *config;
+        Ok(Reading { next: header.first, header, window, chain, bytes_max, mutant })
     }
 
     /// The buffer, for another segment.
@@ -123,6 +126,9 @@ impl Reading {
         fold: &mut Fold,
     ) -> Result<(), Refusal> {
         let upto = next.header.first;
+        if upto < self.header.first {
+            return Err(next.refusal(upto, Reason::Header(Flaw::Position)));
+        }
         let damaged = |flaw| Reason::Damaged { flaw, synced: upto };
         while self.next < upto {
             match self.find(disk, self.next)? {
@@ -165,7 +171,7 @@ impl Reading {
             End::Seal => return Err(self.refusal(reached, Reason::SegmentMissing)),
             End::Flaw(flaw) => flaw,
         };
-        let rest = Rest::read(disk, &self.header, reached)?;
+        let rest = Rest::read(disk, &self.header, reached, self.bytes_max)?;
         synced = synced.max(rest.synced.unwrap_or_default());
         let is_damaged =
             (synced > reached && !self.is_taken_for_torn(reached)) || flaw == Flaw::Content;
@@ -202,13 +208,19 @@ impl Reading {
                 Err(End::Flaw(flaw)) => flaw,
             };
             let is_incomplete = matches!(flaw, Flaw::Short | Flaw::Length);
-            if is_incomplete && self.window.read_on(disk, self.header.offset(needed))? {
+            if is_incomplete && self.read_on(disk, needed)? {
                 continue;
             }
             if !self.skip(disk)? {
                 return Ok(Err(End::Flaw(flaw)));
             }
         }
+    }
+
+    fn read_on(&mut self, disk: &mut impl Disk, needed: Lsn) -> Result<bool, Refusal> {
+        let (offset, padding) = (self.header.offset(self.next), self.header.padding);
+        Ok(self.window.make_room(disk, offset, padding, self.bytes_max)?
+            && self.window.read_on(disk, self.header.offset(needed))?)
     }
 
     /// The next batch, if all of it is in memory.
@@ -272,9 +284,21 @@ fn end_before(
     if window.end() >= len {
         return Ok(None);
     }
-    let refuse = |error| Refusal::of_file(file, Reason::Unreadable(error));
-    if disk.read_at(file, len - 1, &mut [0]).map_err(refuse)? == 1 {
+    let mut has = |offset| {
+        let read = disk.read_at(file, offset, &mut [0]);
+        read.map(|filled| filled == 1).map_err(|e| Refusal::of_file(file, Reason::Unreadable(e)))
+    };
+    if has(len - 1)? {
         return Ok(None);
     }
-    disk.read(file).map(|bytes| Some(bytes.len() as u64)).map_err(refuse)
+    // The file ends at or above the one, and below the other.
+    let (mut least, mut most) = (window.end(), len);
+    while least < most {
+        let middle = least + (most - least) / 2;
+        match has(middle)? {
+            true => least = middle + 1,
+            false => most = middle,
+        }
+    }
+    Ok(Some(least))
 }

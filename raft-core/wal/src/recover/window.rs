@@ -5,6 +5,7 @@
 
 use crate::disk::{Disk, FileName};
 use crate::error::{Reason, Refusal};
+use crate::format::{Batch, Padding};
 
 /// How much is read at once at first, and at most, in bytes. The most is what fits a processor's
 /// cache twice; a short log should not pay for it.
@@ -61,7 +62,7 @@ impl Window {
             self.begin += gone as u64;
             self.len -= gone;
         }
-        let asked = self.buffer.len().clamp(READ_MIN, READ_MAX);
+        let asked = self.step();
         let upto = self.len + asked;
         if self.buffer.len() < upto {
             self.buffer.resize(upto, 0);
@@ -73,6 +74,61 @@ impl Window {
         self.len += filled;
         self.is_at_end = filled < asked;
         Ok(filled > 0)
+    }
+
+    /// Makes room for the batch that begins there and is not all in memory. `false` if it says that it
+    /// is longer than batches are and is not sound: then its length is none that memory should be
+    /// found for. A log may have been written with a longer limit.
+    pub(super) fn make_room(
+        &mut self,
+        disk: &mut impl Disk,
+        offset: u64,
+        padding: Padding,
+        bytes_max: usize,
+    ) -> Result<bool, Refusal> {
+        let Some((len, checksum)) = Batch::claim(self.bytes_from(offset)) else {
+            return Ok(true);
+        };
+        let padded = len.next_multiple_of(padding.bytes());
+        let upto = offset.saturating_sub(self.begin) as usize + padded;
+        let has_room = self.buffer.capacity() >= upto;
+        if len > bytes_max && !has_room && !self.sums_to(disk, offset, padded, checksum)? {
+            return Ok(false);
+        }
+        if padded > self.step() {
+            // Once and no more, where it would double else.
+            self.buffer.reserve_exact((upto + READ_MAX).saturating_sub(self.buffer.len()));
+        }
+        Ok(true)
+    }
+
+    /// How much is read at once, in bytes.
+    fn step(&self) -> usize {
+        self.buffer.len().clamp(READ_MIN, READ_MAX)
+    }
+
+    /// Whether so many bytes from there on are there and have the checksum with which they begin.
+    fn sums_to(
+        &self,
+        disk: &mut impl Disk,
+        offset: u64,
+        len: usize,
+        checksum: u32,
+    ) -> Result<bool, Refusal> {
+        let mut part = vec![0; READ_MAX];
+        let (mut at, mut sum, end) = (offset + 4, 0, offset + len as u64);
+        while at < end {
+            let part = &mut part[..(end - at).min(READ_MAX as u64) as usize];
+            let filled = disk
+                .read_at(self.file, at, part)
+                .map_err(|error| Refusal::of_file(self.file, Reason::Unreadable(error)))?;
+            if filled < part.len() {
+                return Ok(false);
+            }
+            sum = crc32c::crc32c_append(sum, part);
+            at += filled as u64;
+        }
+        Ok(sum == checksum)
     }
 
     /// Reads on to the end of the file, and lets go of nothing.

@@ -120,14 +120,15 @@ impl Wal {
 
     /// The next operation for which nothing in the log waits.
     fn next_beside(&mut self) -> Option<(Owner, Op)> {
+        if !self.is_live {
+            // A snapshot without a segment would be neither a log nor room for one.
+            return None;
+        }
         let is_saving = self.has_begun(Owner::Saving);
         if let Some((script, _)) = self.saving.front_mut()
             && !is_saving
         {
             return script.next().map(|op| (Owner::Saving, op));
-        }
-        if !self.is_live {
-            return None;
         }
         if !self.purging.is_over() && !self.has_begun(Owner::Purge) {
             return self.purging.next().map(|op| (Owner::Purge, op));

@@ -159,6 +159,31 @@ fn garbage_in_the_sectors_of_an_unsynced_batch() {
     assert_eq!(spoiled(config(), 512), image_of(2));
 }
 
+/// Case 44, how much that may be: all synced batches of the sector, if nothing in another one says that
+/// they were.
+#[test]
+fn garbage_in_a_sector_that_short_batches_share() {
+    let vote = |term| write(term, term, 1, &[]);
+    let votes = |padding| {
+        let config = Config { padding, ..config() };
+        let mut logger = Logger::create(config);
+        for term in 1..=3 {
+            logger.wal.append(&vote(term)).unwrap();
+            logger.sync();
+        }
+        let begin = end(&logger) / 512 * 512;
+        logger.wal.append(&vote(4)).unwrap();
+        logger.pump();
+        let opened = open_damaged(&logger, FIRST, |bytes| {
+            bytes.resize(bytes.len().next_multiple_of(512), 0);
+            bytes[begin..].fill(0xa5);
+        });
+        opened.expect("nothing vouches for them").image
+    };
+    assert_eq!(votes(Padding::Sectors), image((1..=3).map(vote)));
+    assert_eq!(votes(Padding::Words), image([]), "three synced votes are gone");
+}
+
 /// What is found when the power fails while a batch is written behind three that are synced, and
 /// the sectors that it touches hold garbage then.
 fn spoiled(config: Config, sector: usize) -> syncline_wal::LogImage {

@@ -1,7 +1,9 @@
 //! Operations that fail.
 
-use syncline_raft::WriteSeq;
-use syncline_wal::{Flaw, IoError, Op, OpId, Reason, SnapshotNo};
+use syncline_raft::{Index, WriteSeq};
+use syncline_wal::{
+    Completion, Flaw, IoError, Op, OpId, ReadError, Reason, SnapshotNo, VirtualDisk, Wal,
+};
 
 use super::{
     Disk, FileName, Request, append, config, end, entry, image_of, log_of, open,
@@ -139,7 +141,7 @@ fn half_a_batch_is_cut_and_never_overwritten() {
 
 /// Cases 39 and 40: nothing stands for what a checkpoint stands for.
 #[test]
-fn a_snapshot_that_is_missing_unreadable_or_torn_is_refused() {
+fn a_snapshot_that_is_missing_or_torn_is_refused() {
     let (mut logger, _) = log_of(config(), 3);
     logger.wal.checkpoint(&state(1, 2)).unwrap();
     logger.settle();
@@ -157,4 +159,78 @@ fn a_snapshot_that_is_missing_unreadable_or_torn_is_refused() {
     let refusal = open(config(), &mut logger.disk).unwrap_err();
     let reason = Reason::Unreadable(IoError::NoFile);
     assert_eq!((refusal.file, refusal.reason), (Some(file), reason));
+}
+
+/// A disk of which a sector of a file cannot be read.
+struct BadSector {
+    disk: VirtualDisk,
+    file: FileName,
+    sector: u64,
+}
+
+impl Disk for BadSector {
+    fn begin(&mut self, request: Request) {
+        panic!("nothing is begun on a refusal: {request:?}");
+    }
+
+    fn completion(&mut self) -> Option<Completion> {
+        None
+    }
+
+    fn forget(&mut self) {}
+
+    fn files(&mut self) -> Result<Vec<FileName>, IoError> {
+        self.disk.files()
+    }
+
+    fn read_at(
+        &mut self,
+        file: FileName,
+        offset: u64,
+        buffer: &mut [u8],
+    ) -> Result<usize, IoError> {
+        let end = offset + buffer.len() as u64;
+        let is_met = offset < (self.sector + 1) * 512 && self.sector * 512 < end;
+        match file == self.file && is_met {
+            true => Err(IoError::Device),
+            false => self.disk.read_at(file, offset, buffer),
+        }
+    }
+
+    fn read(&mut self, file: FileName) -> Result<Vec<u8>, IoError> {
+        match file == self.file {
+            true => Err(IoError::Device),
+            false => self.disk.read(file),
+        }
+    }
+}
+
+/// Case 39, and the same of any file: what cannot be read is not made up, wherever it lies.
+#[test]
+fn a_sector_that_cannot_be_read_is_refused() {
+    let (mut logger, _) = log_of(short(), 9);
+    logger.wal.checkpoint(&state(1, 2)).unwrap();
+    logger.settle();
+    logger.sync();
+    for file in logger.disk.files().unwrap() {
+        for sector in 0..logger.disk.read(file).unwrap().len().div_ceil(512) as u64 {
+            let mut bad = BadSector { disk: logger.disk.clone(), file, sector };
+            let refusal = Wal::open(short(), &mut bad).unwrap_err();
+            let reason = Reason::Unreadable(IoError::Device);
+            assert_eq!((refusal.file, refusal.reason), (Some(file), reason), "sector {sector}");
+            // An entry that lies there is not served, and every other one is.
+            for index in (1..=9).map(Index) {
+                let place = logger.wal.locate(index).unwrap();
+                let sectors = place.offset / 512..=(place.offset + place.len as u64 - 1) / 512;
+                let is_met = place.file == file && sectors.contains(&sector);
+                let read = logger.wal.read(&mut bad, index.prev(), index, 0);
+                match is_met {
+                    true => {
+                        assert_eq!(read, Err(ReadError::Unreadable(file, IoError::Device)));
+                    }
+                    false => assert_eq!(read.unwrap(), entry(index.0).entries[..]),
+                }
+            }
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Names, records and completions that come, go or stay away in another order.
 
 use syncline_raft::{HardState, Index, Term, WriteSeq};
-use syncline_wal::{Completion, Config, Disk, Op, Reason, SegmentNo};
+use syncline_wal::{Completion, Config, Disk, Op, Reason, SegmentNo, Wal};
 
 use super::{
     FIRST, FileName, act, append, config, end, entry, image, image_of, log_of, open,
@@ -31,7 +31,7 @@ fn a_missing_segment_amid_the_log_is_refused() {
     assert!(matches!(refusal.reason, Reason::EntriesMissing(_)), "{refusal}");
 }
 
-/// Case 12: what a checkpoint stands for may be gone, or half of it.
+/// Case 12: what a checkpoint stands for may be gone, or some of it, in whatever order names go.
 #[test]
 fn segments_below_a_checkpoint_may_be_missing() {
     let (mut logger, _) = log_of(short(), 9);
@@ -39,14 +39,38 @@ fn segments_below_a_checkpoint_may_be_missing() {
     logger.settle();
     let before = logger.disk.clone();
     logger.wal.compact(Index(9)).unwrap();
-    logger.sync();
-    let (_, recovered) = open_after_power_cut(&logger);
-    assert_eq!(recovered.image.base().index, Index(9));
-    // The segments are there again, but for the second: a power cut amid their removal.
-    let mut disk = before;
-    act(&mut disk, Op::Remove { file: FileName::Segment(SegmentNo(2)) });
-    let refusal = open(short(), &mut disk).unwrap_err();
-    assert!(matches!(refusal.reason, Reason::EntriesMissing(_)), "the log was not let go of");
+    logger.wal.sync().unwrap();
+    let synced = logger.wal.end();
+    while logger.wal.synced() < synced {
+        assert!(logger.step());
+    }
+    // Nothing has been removed yet: a power cut amid the removal leaves any of it.
+    let amid = logger.disk.remains().least();
+    let segments: Vec<SegmentNo> = logger.wal.segments().collect();
+    let first = segments[0].0;
+    let gone: Vec<FileName> = (1..first).map(|no| FileName::Segment(SegmentNo(no))).collect();
+    assert!(gone.len() > 1, "{segments:?}");
+    for missing in 0..1_u32 << gone.len() {
+        let mut disk = amid.clone();
+        for (at, file) in gone.iter().enumerate() {
+            if missing >> at & 1 == 1 {
+                act(&mut disk, Op::Remove { file: *file });
+            }
+        }
+        let recovered = open(short(), &mut disk).expect("a checkpoint stands for it");
+        let image = recovered.image;
+        assert_eq!((image.base().index, image.last().index), (Index(9), Index(9)));
+        let mut next = Logger { config: short(), wal: recovered.wal, disk };
+        next.settle();
+        assert_eq!(open_after_power_cut(&next).1.image, image);
+    }
+    // The log was not let go of: then they are missed.
+    for file in gone {
+        let mut disk = before.clone();
+        act(&mut disk, Op::Remove { file });
+        let refusal = open(short(), &mut disk).unwrap_err();
+        assert!(matches!(refusal.reason, Reason::EntriesMissing(_)), "{refusal}");
+    }
 }
 
 /// Case 13: the seal of a segment is written when the next one is there for good.
@@ -63,6 +87,26 @@ fn a_missing_last_segment_is_refused_if_the_one_before_is_sealed() {
     disk.corrupt(sealed, |bytes| bytes.truncate(bytes.len() - seal)).unwrap();
     let recovered = open(short(), &mut disk).unwrap();
     assert_eq!((recovered.image, recovered.cut), (image_of(8), None));
+}
+
+/// Case 13, where a recovery went on in a new segment: the one before it stays as it was, without a
+/// seal. Should the new one be lost with all its batches, nothing says that it was there.
+#[test]
+fn a_segment_that_a_recovery_made_is_missed_by_nobody_until_the_next() {
+    let (logger, _) = log_of(config(), 2);
+    let (mut next, _) = open_after_power_cut(&logger);
+    next.settle();
+    append(&mut next, 3);
+    next.sync();
+    let mut disk = next.disk.clone();
+    act(&mut disk, Op::Remove { file: FileName::Segment(SegmentNo(2)) });
+    assert_eq!(open(config(), &mut disk).unwrap().image, image_of(2), "entry 3 was synced");
+    // It is as soon as another one follows.
+    let (mut next, _) = open_after_power_cut(&next);
+    next.settle();
+    act(&mut next.disk, Op::Remove { file: FileName::Segment(SegmentNo(2)) });
+    let refusal = open(config(), &mut next.disk).unwrap_err();
+    assert!(matches!(refusal.reason, Reason::EntriesMissing(_)), "{refusal}");
 }
 
 /// Case 15: REC7.
@@ -270,4 +314,35 @@ fn an_unsynced_tail_that_a_recovery_read_may_be_lost_until_it_is_live() {
         }
         assert!(next.wal.is_live());
     }
+}
+
+/// A checkpoint that was asked for before a new log was live became a file before the log had a
+/// segment. A power cut in between left a folder that was neither a log nor room for one.
+#[test]
+fn a_snapshot_comes_after_the_first_segment() {
+    let mut disk = syncline_wal::VirtualDisk::default();
+    let mut wal = Wal::create(config(), &mut disk).unwrap();
+    wal.checkpoint(&state(0, 0)).unwrap();
+    let mut logger = Logger { config: config(), wal, disk };
+    loop {
+        while let Some(request) = logger.wal.next_op() {
+            logger.disk.begin(request);
+        }
+        // However many of the changes of names survive, with all bytes.
+        let survivors = logger.disk.remains();
+        for names in 0..survivors.bounds()[0] {
+            let mut picks: Vec<usize> = survivors.bounds().iter().map(|bound| bound - 1).collect();
+            picks[0] = names;
+            let mut left = survivors.pick(&picks);
+            assert!(open(config(), &mut left).is_ok() || Wal::create(config(), &mut left).is_ok());
+        }
+        // What began last completes first.
+        let last = logger.disk.under_way().last().map(|(id, _)| id);
+        let Some(id) = last else { break };
+        logger.disk.complete(id);
+        logger.wal.completed(logger.disk.completion().unwrap());
+    }
+    assert!(logger.wal.is_live());
+    logger.sync();
+    assert!(open_after_power_cut(&logger).1.image.checkpoint().is_some());
 }

@@ -14,14 +14,21 @@ fn quoted(cell: &str) -> impl Iterator<Item = &str> {
     cell.split('`').skip(1).step_by(2)
 }
 
-/// `FILE::TEST` names a test in a file of the tests.
+/// `FILE::TEST` names a test in a file of the tests: by its attribute, or as a property, which lies in
+/// a macro.
 fn exists(name: &str) -> bool {
     let Some((file, test)) = name.split_once("::") else {
         return false;
     };
     let file: PathBuf = package().join("tests").join(format!("{file}.rs"));
     let text = fs::read_to_string(file).unwrap_or_default();
-    text.contains(&format!("fn {test}("))
+    let lines: Vec<&str> = text.lines().collect();
+    let begins = |line: &&str| line.trim_start().starts_with(&format!("fn {test}("));
+    let Some(at) = lines.iter().position(begins) else {
+        return false;
+    };
+    let before = lines[..at].iter().rev().take_while(|line| !line.trim().is_empty());
+    lines[at].starts_with(' ') || before.into_iter().any(|line| line.trim() == "#[test]")
 }
 
 #[test]
