@@ -11,8 +11,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use syncline_raft::{Index, WriteSeq};
 use syncline_wal::{
-    AppendError, Config, Disk, IoError, LogImage, Lsn, Mutant, Op, OpId, Padding, Reason, Record,
-    VirtualDisk, Wal,
+    AppendError, Config, Disk, IoError, LogImage, Lsn, Mutant, Op, OpId, Padding, Persistence,
+    Reason, Record, VirtualDisk, Wal,
 };
 
 /// Numbers below bounds, out of one.
@@ -71,10 +71,11 @@ struct Seen {
 
 impl Life {
     fn new(luck: &mut Luck, mutant: Option<Mutant>) -> Life {
-        let mut disk = match luck.below(2) {
-            0 => VirtualDisk::default(),
-            _ => VirtualDisk::with_old_bytes(),
-        };
+        let mut disk = VirtualDisk::new(Persistence {
+            shows_old_bytes: luck.pick(&[false, true]),
+            reorders_names: luck.pick(&[false, true]),
+            tears_sectors: luck.pick(&[false, true]),
+        });
         let config = Config { mutant, ..any_config(luck, 1) };
         let wal = Wal::create(config, &mut disk).expect("the disk is empty");
         Life {
@@ -334,7 +335,8 @@ fn an_adversary_finds_the_known_bugs() {
             std::panic::catch_unwind(life).is_err()
         })
     };
-    let is_damage = |mutant: &Mutant| matches!(mutant, Mutant::D17 | Mutant::D18);
+    let is_damage =
+        |mutant: &Mutant| matches!(mutant, Mutant::D17 | Mutant::D18 | Mutant::D35 | Mutant::D44);
     for mutant in Mutant::ALL.iter().copied().filter(|mutant| !is_damage(mutant)) {
         let lives = finds(mutant).unwrap_or_else(|| panic!("{mutant} survives"));
         println!("{mutant}: {lives} lives");
