@@ -57,7 +57,7 @@ pub(super) struct Seat<M> {
 
 /// A row under way.
 pub(super) struct Driver<'a, C: Cluster> {
-    pub(super) cluster: C,
+    pub(super) cluster: &'a mut C,
     pub(super) row: &'a Row,
     pub(super) scheme: Scheme,
     budget: Budget,
@@ -73,7 +73,12 @@ pub(super) struct Driver<'a, C: Cluster> {
 }
 
 impl<'a, C: Cluster> Driver<'a, C> {
-    pub(super) fn new(cluster: C, row: &'a Row, scheme: Scheme, budget: Budget) -> Driver<'a, C> {
+    pub(super) fn new(
+        cluster: &'a mut C,
+        row: &'a Row,
+        scheme: Scheme,
+        budget: Budget,
+    ) -> Driver<'a, C> {
         let machines = row.machines as usize;
         let pacers = match scheme.sharing {
             Sharing::PerMachine => machines,

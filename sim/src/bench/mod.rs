@@ -106,8 +106,8 @@ pub fn measure_pace(row: &Row, pace: Pace, budget: Budget) -> Result<Measured, F
 }
 
 fn simulate(row: &Row, scheme: Scheme, budget: Budget) -> Result<Measured, Fault> {
-    let cluster = Simulated::new(row, seed_of(row, budget)).map_err(Fault::Begin)?;
-    Driver::new(cluster, row, scheme, budget).run().map_err(Fault::Broken)
+    let mut cluster = Simulated::new(row, seed_of(row, budget)).map_err(Fault::Begin)?;
+    Driver::new(&mut cluster, row, scheme, budget).run().map_err(Fault::Broken)
 }
 
 /// Runs a row under a policy on a cluster that is not a simulated one: with the row's clients and
@@ -116,7 +116,7 @@ fn simulate(row: &Row, scheme: Scheme, budget: Budget) -> Result<Measured, Fault
 /// # Errors
 /// If the cluster says so.
 pub fn measure_on<C: Cluster>(
-    cluster: C,
+    cluster: &mut C,
     row: &Row,
     policy: Policy,
     budget: Budget,
