@@ -60,21 +60,26 @@ impl Budget {
     pub const COMMANDS: u64 = 20_000;
 
     /// A budget for a row: so many commands, and more where so few would say little. A turn of all
-    /// clients of a closed loop is one sample of a disk, so each proposes two hundred times. The p99 of
-    /// an open loop rests on few stalls, each of which delays many commands, so it has three times as
-    /// many.
+    /// clients of a closed loop is one sample of a disk, so each proposes two hundred times, and often
+    /// enough for twenty stalls of a disk that stalls. The p99 of an open loop rests on few long syncs,
+    /// each of which delays many commands, so it has three times as many, and if it can twenty seconds
+    /// of them.
     #[must_use]
     pub fn of(row: &Row, commands: u64) -> Budget {
         match row.load {
             Load::Closed(clients) => {
                 let clients = u64::from(clients);
+                let turns = 200.max(20 * u64::from(row.devices.stalls_every().unwrap_or(0)));
                 Budget {
                     warm_up: 1_000 + 20 * clients,
-                    commands: commands.max(200 * clients),
+                    commands: commands.max(turns * clients),
                     seed: 0,
                 }
             }
-            Load::Open(_) => Budget { warm_up: 1_000, commands: 3 * commands, seed: 0 },
+            Load::Open(per_second) => {
+                let long = (20 * u64::from(per_second)).min(10 * commands);
+                Budget { warm_up: 1_000, commands: long.max(3 * commands), seed: 0 }
+            }
         }
     }
 }

@@ -83,6 +83,12 @@ impl Devices {
         Devices { first: device, last: device, others: device }
     }
 
+    /// One in so many flushes stalls; `None` if none does.
+    pub(super) fn stalls_every(&self) -> Option<u32> {
+        let all = [self.first, self.last, self.others].map(|device| device.latency.stall);
+        all.into_iter().flatten().map(|stall| stall.every).max()
+    }
+
     /// The disk of a machine, counted from 0.
     pub(super) fn of(&self, machine: usize, machines: usize) -> Device {
         match machine {
