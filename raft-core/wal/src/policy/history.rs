@@ -11,8 +11,9 @@ use super::time::{LongRun, Micros, SyncTime};
 pub struct History {
     alone: SyncTime,
     beside: SyncTime,
-    /// What one takes alone, its stalls included.
+    /// What one takes alone in the long run, with its stalls and without.
     long: LongRun,
+    usual: LongRun,
     /// How many syncs have ended.
     count: u32,
     /// When something was last written.
@@ -52,7 +53,7 @@ const STALL_FACTOR: u64 = 4;
 /// For the long run it counts as no more than so many times the mean: after an hour a node is not to
 /// wait for as long.
 const LONG_STALL_FACTOR: u64 = 256;
-/// A disk stalls if in the long run its syncs take so many percent of the mean.
+/// A disk stalls if in the long run its syncs take so many percent of what they would without.
 const STALLS_PERCENT: u32 = 150;
 /// On such a disk, one in so many syncs waits until everybody is there.
 const GATHER_EVERY: u32 = 4;
@@ -91,14 +92,15 @@ impl History {
     pub fn ended(&mut self, now: Micros, began: Micros, others: u32) {
         let kind = if others == 0 { &mut self.alone } else { &mut self.beside };
         let took = now.since(began);
-        let usual = kind.mean();
-        let at_most = |factor: u64| match usual.0.saturating_mul(factor) {
+        let mean = kind.mean();
+        let at_most = |factor: u64| match mean.0.saturating_mul(factor) {
             0 => took,
             most => Micros(took.0.min(most)),
         };
         kind.add(at_most(STALL_FACTOR));
         if others == 0 {
             self.long.add(at_most(LONG_STALL_FACTOR));
+            self.usual.add(at_most(STALL_FACTOR));
         }
         self.under_way = self.under_way.saturating_sub(1);
         self.ended = now;
@@ -117,7 +119,7 @@ impl History {
 
     /// Whether now and then a sync takes so much longer that it weighs as much as many others.
     fn stalls(&self) -> bool {
-        self.long.mean() >= self.mean().percent(STALLS_PERCENT)
+        self.long.is_known() && self.long.mean() > self.usual.mean().percent(STALLS_PERCENT)
     }
 
     /// What one more sync costs those who wait: its time, and its part of the stalls.

@@ -87,6 +87,11 @@ impl LongRun {
         self.mean = (self.mean - self.mean / self.count).saturating_add(took);
     }
 
+    /// Whether it goes over enough of them to say anything of what is rare.
+    pub(super) const fn is_known(&self) -> bool {
+        self.count >= LongRun::COUNT_MAX / 4
+    }
+
     /// The mean; zero if no sync has completed.
     pub(super) const fn mean(&self) -> Micros {
         Micros(self.mean / 1_000)

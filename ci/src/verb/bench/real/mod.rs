@@ -90,11 +90,10 @@ pub(super) fn run(args: &args::Fsync, folder: &Path) -> Result<Exit, Refusal> {
 }
 
 fn policies(only: &[Policy]) -> Result<Vec<Policy>, Refusal> {
-    if only.contains(&Policy::Never) {
+    if !only.iter().all(|policy| policy.is_safe()) {
         return Err(Refusal::usage("a real file system is synced: 'never' needs virtual time"));
     }
-    let wanted =
-        |policy: &Policy| *policy != Policy::Never && (only.is_empty() || only.contains(policy));
+    let wanted = |policy: &Policy| policy.is_safe() && (only.is_empty() || only.contains(policy));
     Ok(Policy::ALL.into_iter().filter(wanted).collect())
 }
 
