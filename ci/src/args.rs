@@ -215,6 +215,9 @@ pub(crate) struct Fsync {
     /// How many threads
     #[arg(long, value_name = "N", default_value = "auto")]
     pub(crate) jobs: Jobs,
+    /// Run the policies on the file system of this folder too, and compare: rows c1, c8 and c64
+    #[arg(long, value_name = "DIR", conflicts_with = "html")]
+    pub(crate) real: Option<PathBuf>,
     /// Draw the table on a page
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,

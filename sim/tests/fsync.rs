@@ -1,7 +1,7 @@
 //! What is claimed of syncing by policy, in virtual time: exact figures, so no
 //! assertion has a tolerance for noise. All oracles judge every run; one that convicts fails it.
 
-use syncline_sim::bench::{Budget, Measured, Policy, ROWS, Row, measure};
+use syncline_sim::bench::{Budget, Load, Measured, Policy, ROWS, Row, measure};
 
 fn row(name: &str) -> &'static Row {
     ROWS.iter().find(|row| row.name == name).expect("a row of the table")
@@ -85,4 +85,59 @@ fn a_thousand_groups_on_one_disk_need_a_tenth_of_the_syncs() {
 fn a_figure_is_exact() {
     let twice = [(); 2].map(|()| run("lanes-c64", Policy::Adaptive));
     assert_eq!(twice[0], twice[1]);
+}
+
+/// The page with the table.
+const PAGE: &str = include_str!("../docs/fsync.md");
+
+/// The cells of a line of the page's table, without what makes them easy to read.
+fn cells(line: &str) -> Vec<String> {
+    let plain = line.replace(['*', ','], "");
+    plain.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()
+}
+
+/// The lines of the page's table: its head, and its rows.
+fn table() -> (Vec<String>, Vec<Vec<String>>) {
+    let mut lines = PAGE.lines().skip_while(|line| !line.starts_with("| row | serial"));
+    let head = cells(lines.next().expect("the page has the table"));
+    let rows = lines.skip(1).take_while(|line| line.starts_with('|')).map(cells).collect();
+    (head, rows)
+}
+
+#[test]
+fn the_page_has_every_row_and_every_policy() {
+    let (head, rows) = table();
+    let safe = Policy::ALL.into_iter().filter(|policy| policy.is_safe());
+    let names: Vec<&str> = safe.map(Policy::name).collect();
+    assert_eq!(head[1..=names.len()], names);
+    for policy in Policy::ALL {
+        assert!(PAGE.contains(&format!("| {policy} | ")) || policy == Policy::Never, "{policy}");
+    }
+    let shown: Vec<&str> = rows.iter().map(|cells| &*cells[0]).collect();
+    let expected: Vec<&str> = ROWS.iter().map(|row| row.name).collect();
+    assert_eq!(shown, expected);
+    assert!(rows.iter().all(|cells| cells.len() == names.len() + 2));
+}
+
+/// Not all of them: what changes one figure of the core, the policies or the driver changes these too.
+#[test]
+fn the_page_shows_what_is_measured() {
+    let (head, rows) = table();
+    let all = ["nvme-c8", "even-o2000"].into_iter();
+    let asked = all.flat_map(|name| Policy::ALL.map(|policy| (name, policy)));
+    let adaptive = ["plp-c8", "cloud-c64", "hdd-c64", "lanes-o2000", "slow-follower-c64"];
+    let asked = asked.chain(adaptive.map(|name| (name, Policy::Adaptive)));
+    for (name, policy) in asked.filter(|(_, policy)| policy.is_safe()) {
+        let column = head.iter().position(|title| title == policy.name()).expect("a policy");
+        let shown = &rows.iter().find(|cells| cells[0] == name).expect("a row")[column];
+        let measured = run(name, policy);
+        let value = match row(name).load {
+            Load::Closed(_) => measured.per_second().to_string(),
+            Load::Open(_) => {
+                format!("{}.{:02} ms", p99(&measured) / 1_000, p99(&measured) % 1_000 / 10)
+            }
+        };
+        let expected = format!("{value} · {}", measured.syncs_per_10_000() / 10);
+        assert_eq!(*shown, expected, "{name}, {policy}: see the page for how its table is made");
+    }
 }

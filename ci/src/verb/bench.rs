@@ -2,10 +2,11 @@
 //!
 //! Every cell of the table is a simulation of its own, so threads share them out, and what is printed
 //! is the same on any number of them and on every machine. Nothing that was measured in real time is
-//! in a result.
+//! in a result, unless a real file system was asked for (`real`).
 
 mod cell;
 mod picture;
+mod real;
 mod table;
 
 use std::fs;
@@ -28,6 +29,9 @@ use table::Report;
 /// If a row or a policy is unknown, a file cannot be written, or the harness itself fails.
 pub(crate) fn run(args: &args::Bench) -> Result<Exit, Refusal> {
     let args::What::Fsync(args) = &args.what;
+    if let Some(folder) = &args.real {
+        return real::run(args, folder);
+    }
     let commands = args.commands.map_or(Budget::COMMANDS, |count| u64::from(count.0));
     let plan = Plan {
         rows: rows(&args.row)?,

@@ -25,3 +25,47 @@ fn a_row_that_is_not_there_is_named() {
     let said = syncline(&folder, "bench fsync --policy fast").expect(2).err;
     assert!(said.contains("expected one of serial, coupled"), "{said}");
 }
+
+/// What a real file system does is not foreseen: only that everything is there.
+#[test]
+fn a_real_file_system_is_put_beside_the_model() {
+    let folder = folder("bench-real");
+    let line =
+        "bench fsync --real disk --row c8 --policy coupled,deep,adaptive --commands 30 --json";
+    let report = syncline(&folder, line).expect(0).json();
+    let row = &report["rows"][0];
+    assert_eq!(
+        (report["rows"].as_array().map(Vec::len), row["row"].as_str()),
+        (Some(1), Some("c8"))
+    );
+    assert_eq!(
+        row["disk"]["p50"].as_array().map(Vec::len),
+        Some(4),
+        "before each round, and after"
+    );
+    let cells = row["cells"].as_array().expect("cells");
+    let names: Vec<_> = cells.iter().filter_map(|cell| cell["policy"].as_str()).collect();
+    assert_eq!(names, ["coupled", "deep", "adaptive"]);
+    for cell in cells {
+        let rounds = cell["real"].as_array().expect("rounds");
+        assert_eq!(rounds.len(), 3);
+        for run in rounds {
+            let run = &run["cell"];
+            assert!(run["commands"].as_u64() >= Some(8 * 30), "{run}");
+            assert!(run["syncs_per_10_000"].as_u64() > Some(0), "{run}");
+            assert!(run["commit_micros"]["p50"].as_u64() > Some(400), "there and back: {run}");
+        }
+        assert!(cell["simulated"]["commands_per_second"].as_u64() > Some(0));
+    }
+    let left = fs::read_dir(folder.join("disk")).expect("it is there").count();
+    assert_eq!(left, 0, "nothing is left behind");
+}
+
+#[test]
+fn what_a_real_file_system_cannot_do_is_refused() {
+    let folder = folder("bench-real-no");
+    let said = syncline(&folder, "bench fsync --real disk --policy never").refusal(2);
+    assert!(said.contains("'never' needs virtual time"), "{said}");
+    let said = syncline(&folder, "bench fsync --real disk --row nvme-c64").refusal(2);
+    assert_eq!(said, "error: expected one of c1, c8, c64 with --real, found 'nvme-c64'");
+}

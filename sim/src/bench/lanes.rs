@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use crate::seed::Stream;
 
+use super::latency::Draws;
 use super::row::{Device, Flushes};
 
 /// A sync that a host has asked for, by the number of the request on its machine.
@@ -23,7 +24,7 @@ struct Flush {
 #[derive(Clone, Debug)]
 pub(super) struct Lanes {
     device: Device,
-    stream: Stream,
+    latency: Draws,
     waiting: VecDeque<Request>,
     busy: Vec<Option<Flush>>,
 }
@@ -31,7 +32,12 @@ pub(super) struct Lanes {
 impl Lanes {
     pub(super) fn new(device: Device, stream: Stream) -> Lanes {
         let busy = vec![None; device.lanes as usize];
-        Lanes { device, stream, waiting: VecDeque::new(), busy }
+        Lanes {
+            device,
+            latency: Draws::new(device.latency, stream),
+            waiting: VecDeque::new(),
+            busy,
+        }
     }
 
     /// A host asks for a sync.
@@ -51,7 +57,7 @@ impl Lanes {
         }
         self.busy[lane] = Some(Flush { serves });
         let carried = bytes / u64::from(self.device.bytes_per_micro);
-        let took = self.device.latency.draw(&mut self.stream) + carried as u32;
+        let took = self.latency.next() + carried as u32;
         Some((lane as u32, took.max(1)))
     }
 

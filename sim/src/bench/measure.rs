@@ -51,8 +51,6 @@ pub struct Measured {
     /// For how many microseconds a leader had committed what its own disk had not synced: the mean
     /// over the groups.
     pub ahead_micros: u64,
-    /// How many choices the world was given.
-    pub steps: u64,
 }
 
 impl Measured {
@@ -97,20 +95,20 @@ impl Measured {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Meter {
     pub(super) syncs: u64,
-    pub(super) flushes: u64,
     pub(super) bytes: u64,
     pub(super) ahead_micros: u64,
-    pub(super) steps: u64,
     pub(super) applied: u64,
     commit: Vec<u32>,
     apply: Vec<u32>,
     began: u64,
+    /// How many flushes there had been by then.
+    flushed: u64,
 }
 
 impl Meter {
-    /// The warm-up is over.
-    pub(super) fn begin(&mut self, now: u64) {
-        *self = Meter { began: now, steps: self.steps, ..Meter::default() };
+    /// The warm-up is over, after so many flushes.
+    pub(super) fn begin(&mut self, now: u64, flushes: u64) {
+        *self = Meter { began: now, flushed: flushes, ..Meter::default() };
     }
 
     pub(super) fn committed(&mut self, micros: u64) {
@@ -122,17 +120,16 @@ impl Meter {
         self.apply.push(micros as u32);
     }
 
-    pub(super) fn end(self, now: u64, groups: u64) -> Measured {
+    pub(super) fn end(self, now: u64, flushes: u64, groups: u64) -> Measured {
         Measured {
             commands: self.applied,
             micros: now - self.began,
             commit: Latencies::of(self.commit),
             apply: Latencies::of(self.apply),
             syncs: self.syncs,
-            flushes: self.flushes,
+            flushes: flushes - self.flushed,
             bytes: self.bytes,
             ahead_micros: self.ahead_micros / groups,
-            steps: self.steps,
         }
     }
 }

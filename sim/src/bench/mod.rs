@@ -9,16 +9,21 @@
 //! what the application does with an entry; and the time of a write into the page cache beyond the
 //! cost of a Ready.
 
+mod awaited;
 mod clients;
+mod cluster;
 mod driver;
 mod group;
 mod lanes;
 mod latency;
+mod loops;
 mod measure;
 mod pacer;
 mod policy;
 mod row;
 mod rows;
+mod simulated;
+mod syncs;
 mod tables;
 mod wires;
 
@@ -29,9 +34,11 @@ use crate::world::BeginError;
 
 use driver::Driver;
 use policy::{Scheme, Sends, Sharing};
+use simulated::Simulated;
 
+pub use cluster::{Cluster, Parcel, Passed, Progress, Taken};
 pub use group::Broken;
-pub use latency::{Latency, Law, Stall};
+pub use latency::{Latency, Law, Quantiles, Stall};
 pub use measure::{Latencies, Measured};
 pub use policy::{Policy, UnknownPolicy};
 pub use row::{Device, Devices, Flushes, Load, Network, Row};
@@ -53,21 +60,26 @@ impl Budget {
     pub const COMMANDS: u64 = 20_000;
 
     /// A budget for a row: so many commands, and more where so few would say little. A turn of all
-    /// clients of a closed loop is one sample of a disk, so each proposes two hundred times. The p99 of
-    /// an open loop rests on few stalls, each of which delays many commands, so it has three times as
-    /// many.
+    /// clients of a closed loop is one sample of a disk, so each proposes two hundred times, and often
+    /// enough for twenty stalls of a disk that stalls. The p99 of an open loop rests on few long syncs,
+    /// each of which delays many commands, so it has three times as many, and if it can twenty seconds
+    /// of them.
     #[must_use]
     pub fn of(row: &Row, commands: u64) -> Budget {
         match row.load {
             Load::Closed(clients) => {
                 let clients = u64::from(clients);
+                let turns = 200.max(20 * u64::from(row.devices.stalls_every().unwrap_or(0)));
                 Budget {
                     warm_up: 1_000 + 20 * clients,
-                    commands: commands.max(200 * clients),
+                    commands: commands.max(turns * clients),
                     seed: 0,
                 }
             }
-            Load::Open(_) => Budget { warm_up: 1_000, commands: 3 * commands, seed: 0 },
+            Load::Open(per_second) => {
+                let long = (20 * u64::from(per_second)).min(10 * commands);
+                Budget { warm_up: 1_000, commands: long.max(3 * commands), seed: 0 }
+            }
         }
     }
 }
@@ -86,7 +98,7 @@ pub enum Fault {
 /// # Errors
 /// If a promise is broken.
 pub fn measure(row: &Row, policy: Policy, budget: Budget) -> Result<Measured, Fault> {
-    Driver::new(row, policy.scheme(), budget)?.run()
+    simulate(row, policy.scheme(), budget)
 }
 
 /// Runs a row with any pace, which all groups of a machine share; otherwise as [`measure`].
@@ -95,7 +107,26 @@ pub fn measure(row: &Row, policy: Policy, budget: Budget) -> Result<Measured, Fa
 /// If a promise is broken.
 pub fn measure_pace(row: &Row, pace: Pace, budget: Budget) -> Result<Measured, Fault> {
     let scheme = Scheme { pace: Some(pace), sharing: Sharing::PerMachine, sends: Sends::First };
-    Driver::new(row, scheme, budget)?.run()
+    simulate(row, scheme, budget)
+}
+
+fn simulate(row: &Row, scheme: Scheme, budget: Budget) -> Result<Measured, Fault> {
+    let mut cluster = Simulated::new(row, seed_of(row, budget)).map_err(Fault::Begin)?;
+    Driver::new(&mut cluster, row, scheme, budget).run().map_err(Fault::Broken)
+}
+
+/// Runs a row under a policy on a cluster that is not a simulated one: with the row's clients and
+/// network, and whatever the cluster has for disks.
+///
+/// # Errors
+/// If the cluster says so.
+pub fn measure_on<C: Cluster>(
+    cluster: &mut C,
+    row: &Row,
+    policy: Policy,
+    budget: Budget,
+) -> Result<Measured, C::Fault> {
+    Driver::new(cluster, row, policy.scheme(), budget).run()
 }
 
 /// What a row draws from: the same for every policy, so that all meet the same disks.

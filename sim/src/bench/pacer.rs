@@ -97,6 +97,13 @@ impl Pacer {
         self.pace.map_or(free, |pace| pace.advise(&self.pending(now)))
     }
 
+    /// The time has come for which somebody was to ask again.
+    pub(super) fn rings(&mut self, now: Micros) {
+        if self.alarm.is_some_and(|alarm| alarm <= now) {
+            self.alarm = None;
+        }
+    }
+
     pub(super) fn never_syncs(&self) -> bool {
         self.pace.is_none()
     }

@@ -81,11 +81,17 @@ impl Policy {
         }
     }
 
+    /// Whether it syncs at all.
+    #[must_use]
+    pub const fn is_safe(self) -> bool {
+        !matches!(self, Policy::Never)
+    }
+
     /// Whether it is one of those that the adaptive policy is measured against: safe, and with
     /// settings that stay what they are.
     #[must_use]
     pub const fn is_fixed(self) -> bool {
-        !matches!(self, Policy::Adaptive | Policy::Never)
+        self.is_safe() && !matches!(self, Policy::Adaptive)
     }
 
     /// The pace of a host; `None` if it never syncs.

@@ -60,7 +60,7 @@ impl Device {
         Device { lanes: 4, flushes: Flushes::Each, ..Device::ERRATIC };
     /// 1 ms, but one flush in two hundred stalls for 250 ms.
     pub const STALLING: Device =
-        Device::merging(Latency::of(Law::Uniform(950, 1_050)).stalling(50, 250_000), 1_000);
+        Device::merging(Latency::of(Law::Uniform(950, 1_050)).stalling(200, 250_000), 1_000);
     /// 10 ms in the mean, exponential.
     pub const SLOW: Device = Device::merging(Latency::of(Law::Exponential(10_000)), 250);
 }
@@ -83,6 +83,12 @@ impl Devices {
         Devices { first: device, last: device, others: device }
     }
 
+    /// One in so many flushes stalls; `None` if none does.
+    pub(super) fn stalls_every(&self) -> Option<u32> {
+        let all = [self.first, self.last, self.others].map(|device| device.latency.stall);
+        all.into_iter().flatten().map(|stall| stall.every).max()
+    }
+
     /// The disk of a machine, counted from 0.
     pub(super) fn of(&self, machine: usize, machines: usize) -> Device {
         match machine {
@@ -97,14 +103,14 @@ impl Devices {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Network {
     /// How long a message takes one way, its bytes aside.
-    pub delay: Latency,
+    pub delay: Law,
     /// How many bytes a link carries in a microsecond.
     pub bytes_per_micro: u32,
 }
 
 impl Network {
     const fn around(low: u32, high: u32) -> Network {
-        Network { delay: Latency::of(Law::Uniform(low, high)), bytes_per_micro: 1_250 }
+        Network { delay: Law::Uniform(low, high), bytes_per_micro: 1_250 }
     }
 
     /// Machines beside each other.
@@ -143,4 +149,17 @@ pub struct Row {
     pub load: Load,
     /// How long a command is, in bytes.
     pub command_bytes: u32,
+}
+
+impl Row {
+    /// What the core counts for an entry besides its command: its index and term, and its place in a
+    /// record.
+    pub const ENTRY_BYTES: u64 = 24;
+
+    /// What an entry weighs on a disk or a link. In a world commands are eight bytes, whatever they
+    /// weigh here.
+    #[must_use]
+    pub fn entry_bytes(&self) -> u64 {
+        Row::ENTRY_BYTES + u64::from(self.command_bytes)
+    }
 }

@@ -61,7 +61,7 @@ impl<T> Default for Timeline<T> {
 }
 
 impl<T: Copy> Timeline<T> {
-    /// When the last thing fell due that was taken out.
+    /// What time it is: when the last thing fell due that was taken out, or later.
     #[must_use]
     pub fn now(&self) -> VirtualTime {
         self.now
@@ -89,15 +89,25 @@ impl<T: Copy> Timeline<T> {
         }
     }
 
-    /// The next thing that falls due; the time jumps there.
-    pub fn pop(&mut self) -> Option<T> {
-        if self.first_is_spent {
+    /// When the next thing falls due.
+    pub fn next_due(&mut self) -> Option<VirtualTime> {
+        if std::mem::take(&mut self.first_is_spent) {
             self.due.pop();
         }
-        let first = self.due.peek().copied();
-        self.first_is_spent = first.is_some();
-        let Reverse(due) = first?;
-        self.now = due.at();
+        self.due.peek().map(|Reverse(due)| due.at())
+    }
+
+    /// Time has gone on to here, whatever may have fallen due by now.
+    pub fn pass(&mut self, now: VirtualTime) {
+        self.now = self.now.max(now);
+    }
+
+    /// The next thing that falls due; the time jumps there, unless it has passed by.
+    pub fn pop(&mut self) -> Option<T> {
+        self.next_due()?;
+        let Reverse(due) = self.due.peek().copied()?;
+        self.first_is_spent = true;
+        self.pass(due.at());
         self.free.push(due.place() as u32);
         Some(self.things[due.place()])
     }
@@ -121,5 +131,18 @@ mod tests {
             }
         }
         assert_eq!(order, [(10, 'a'), (20, 'b'), (30, 'c'), (30, 'd'), (30, 'e')]);
+    }
+
+    #[test]
+    fn time_may_pass_by_what_is_due_and_never_goes_back() {
+        let mut timeline = Timeline::default();
+        timeline.push(10, 'a');
+        timeline.push(30, 'b');
+        timeline.pass(VirtualTime(20));
+        assert_eq!((timeline.pop(), timeline.now().0), (Some('a'), 20));
+        assert_eq!(timeline.next_due(), Some(VirtualTime(30)));
+        timeline.push(5, 'c');
+        timeline.pass(VirtualTime(0));
+        assert_eq!((timeline.pop(), timeline.now().0), (Some('c'), 25));
     }
 }

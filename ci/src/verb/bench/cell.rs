@@ -3,7 +3,7 @@
 use serde::Serialize;
 use syncline_sim::bench::{Latencies, Load, Measured, Policy};
 
-/// Latencies in virtual microseconds.
+/// Latencies in microseconds: virtual ones, unless the run was real.
 #[derive(Clone, Copy, Serialize)]
 pub(super) struct Spread {
     pub(super) mean: u64,
@@ -29,7 +29,7 @@ pub(super) struct Cell {
     #[serde(serialize_with = "by_name")]
     pub(super) policy: Policy,
     pub(super) commands: u64,
-    pub(super) virtual_micros: u64,
+    pub(super) micros: u64,
     pub(super) commands_per_second: u64,
     pub(super) commit_micros: Spread,
     pub(super) apply_micros: Spread,
@@ -50,7 +50,7 @@ impl Cell {
         Cell {
             policy,
             commands: measured.commands,
-            virtual_micros: measured.micros,
+            micros: measured.micros,
             commands_per_second: measured.per_second(),
             commit_micros: Spread::of(&measured.commit),
             apply_micros: Spread::of(&measured.apply),

@@ -91,21 +91,14 @@ impl Report {
 
     /// What the documentation shows: by policy what the row is about, and syncs for 1,000 commands.
     pub(super) fn to_markdown(&self) -> String {
-        const SHOWN: [Policy; 7] = [
-            Policy::Serial,
-            Policy::Coupled,
-            Policy::Pause,
-            Policy::Decoupled,
-            Policy::Deep,
-            Policy::Delayed,
-            Policy::Adaptive,
-        ];
-        let names = SHOWN.map(Policy::name).join(" | ");
-        let mut text =
-            format!("| row | {names} | loss |\n|---|{}---:|\n", "---:|".repeat(SHOWN.len()));
+        let shown: Vec<Policy> =
+            Policy::ALL.into_iter().filter(|policy| policy.is_safe()).collect();
+        let names: Vec<_> = shown.iter().map(|policy| policy.name()).collect();
+        let (names, columns) = (names.join(" | "), "---:|".repeat(shown.len() + 1));
+        let mut text = format!("| row | {names} | loss |\n|---|{columns}\n");
         for line in &self.rows {
             let _ = write!(text, "| {} |", line.row);
-            for cell in line.cells.iter().filter(|cell| SHOWN.contains(&cell.policy)) {
+            for cell in line.cells.iter().filter(|cell| cell.policy.is_safe()) {
                 let value = match line.load {
                     Load::Closed(_) => grouped(cell.commands_per_second),
                     Load::Open(_) => format!("{} ms", millis(cell.apply_micros.p99.into())),

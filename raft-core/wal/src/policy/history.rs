@@ -1,6 +1,6 @@
 //! What a host remembers of its syncs, for a pace that adapts.
 
-use super::time::{Micros, SyncTime};
+use super::time::{LongRun, Micros, SyncTime};
 
 /// How long syncs take, alone and beside others, and whether writes come in bursts.
 ///
@@ -11,6 +11,9 @@ use super::time::{Micros, SyncTime};
 pub struct History {
     alone: SyncTime,
     beside: SyncTime,
+    /// What one takes alone in the long run, with its stalls and without.
+    long: LongRun,
+    usual: LongRun,
     /// How many syncs have ended.
     count: u32,
     /// When something was last written.
@@ -47,6 +50,13 @@ const ERRATIC_PERCENT: u32 = 70;
 /// The time of one sync counts as no more than so many times the mean: a stall is no measure of the
 /// next sync.
 const STALL_FACTOR: u64 = 4;
+/// For the long run it counts as no more than so many times the mean: after an hour a node is not to
+/// wait for as long.
+const LONG_STALL_FACTOR: u64 = 256;
+/// A disk stalls if in the long run its syncs take so many percent of what they would without.
+const STALLS_PERCENT: u32 = 150;
+/// On such a disk, one in so many syncs waits until everybody is there.
+const GATHER_EVERY: u32 = 4;
 /// One in so many syncs is begun beside another to see how long it takes.
 const PROBE_EVERY: u32 = 64;
 
@@ -82,8 +92,16 @@ impl History {
     pub fn ended(&mut self, now: Micros, began: Micros, others: u32) {
         let kind = if others == 0 { &mut self.alone } else { &mut self.beside };
         let took = now.since(began);
-        let most = kind.mean().0.saturating_mul(STALL_FACTOR);
-        kind.add(if most > 0 { Micros(took.0.min(most)) } else { took });
+        let mean = kind.mean();
+        let at_most = |factor: u64| match mean.0.saturating_mul(factor) {
+            0 => took,
+            most => Micros(took.0.min(most)),
+        };
+        kind.add(at_most(STALL_FACTOR));
+        if others == 0 {
+            self.long.add(at_most(LONG_STALL_FACTOR));
+            self.usual.add(at_most(STALL_FACTOR));
+        }
         self.under_way = self.under_way.saturating_sub(1);
         self.ended = now;
         self.count = self.count.wrapping_add(1).max(1);
@@ -99,8 +117,18 @@ impl History {
         self.alone.mean()
     }
 
+    /// Whether now and then a sync takes so much longer that it weighs as much as many others.
+    fn stalls(&self) -> bool {
+        self.long.is_known() && self.long.mean() > self.usual.mean().percent(STALLS_PERCENT)
+    }
+
+    /// What one more sync costs those who wait: its time, and its part of the stalls.
+    fn cost(&self) -> Micros {
+        if self.stalls() { self.long.mean() } else { self.mean() }
+    }
+
     fn patience(&self) -> Micros {
-        self.mean().percent(PATIENCE_PERCENT)
+        self.cost().percent(PATIENCE_PERCENT)
     }
 
     fn share(&self, bytes: u64) -> u64 {
@@ -113,8 +141,14 @@ impl History {
             // Each sync of a disk whose times differ much may be the one that stalls everybody. Fewer of
             // them are worth a wait, but only if there is anybody else to wait for.
             let is_shared = self.share(self.met) >= MET_PERCENT;
-            let waits = is_shared && self.alone.is_erratic() && !self.is_parallel();
-            return if waits { since.after(self.mean().percent(ERRATIC_PERCENT)) } else { since };
+            let differs = self.alone.is_erratic() || self.stalls();
+            let waits = is_shared && differs && !self.is_parallel();
+            return if waits { since.after(self.cost().percent(ERRATIC_PERCENT)) } else { since };
+        }
+        // Clients in two cohorts, each of which waits for the other's sync, take two syncs for one turn
+        // of all. Once they have come together, what is quiet after a burst keeps them so.
+        if self.stalls() && self.count.is_multiple_of(GATHER_EVERY) {
+            return since.after(self.cost());
         }
         let echo = self.ended.after(self.patience());
         if self.wrote < self.ended && self.share(self.echoed) >= ECHO_PERCENT {

@@ -298,13 +298,42 @@ mod tests {
         }
     }
 
-    #[test]
-    fn an_adaptive_node_waits_for_what_follows_closely() {
-        let mut history = remembered(&[1_000], &[]);
+    /// The same after a hundred writes that followed closely upon each other, from 100,000 on.
+    fn in_a_burst(mut history: History) -> History {
         for number in 0..100 {
             history.took(Micros(100_000 + number * 50));
             history.wrote(Micros(100_010 + number * 50), 10);
         }
+        history
+    }
+
+    #[test]
+    fn an_adaptive_node_gathers_all_where_now_and_then_a_sync_stalls() {
+        let mut history = History::default();
+        let mut waits = Vec::new();
+        for number in 0..400 {
+            history.began();
+            history.ended(Micros(if number % 200 == 9 { 251_000 } else { 1_000 }), Micros(0), 0);
+            let last = 100_010 + 99 * 50;
+            let pending = Pending {
+                now: Micros(last),
+                since: Micros(last),
+                history: in_a_burst(history),
+                ..written(0)
+            };
+            let Begin::At(at) = ADAPTIVE.advise(&pending).begin else {
+                panic!("it waits for the end of the burst");
+            };
+            waits.push(at.since(Micros(last)).0);
+        }
+        let last = &waits[300..];
+        assert!(last.iter().all(|wait| *wait < 150 || *wait > 2_000), "{last:?}");
+        assert_eq!(last.iter().filter(|wait| **wait > 2_000).count(), 25, "one in four");
+    }
+
+    #[test]
+    fn an_adaptive_node_waits_for_what_follows_closely() {
+        let history = in_a_burst(remembered(&[1_000], &[]));
         let last = 100_010 + 99 * 50;
         let burst = |now| Pending { now: Micros(now), since: Micros(last), history, ..written(0) };
         let quiet = history.mean().percent(super::super::history::CLOSE_PERCENT);

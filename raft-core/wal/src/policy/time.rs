@@ -67,6 +67,37 @@ impl SyncTime {
     }
 }
 
+/// What a sync takes in the long run: the mean over about a thousand of them, in which stalls have
+/// their part that are too rare for [`SyncTime`] to know of.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub(super) struct LongRun {
+    /// In thousandths of a microsecond.
+    mean: u64,
+    /// How many syncs it goes over; the last so many.
+    count: u64,
+}
+
+impl LongRun {
+    const COUNT_MAX: u64 = 1_000;
+
+    /// A sync has taken so long.
+    pub(super) fn add(&mut self, took: Micros) {
+        self.count = LongRun::COUNT_MAX.min(self.count + 1);
+        let took = took.0.saturating_mul(1_000) / self.count;
+        self.mean = (self.mean - self.mean / self.count).saturating_add(took);
+    }
+
+    /// Whether it goes over enough of them to say anything of what is rare.
+    pub(super) const fn is_known(&self) -> bool {
+        self.count >= LongRun::COUNT_MAX / 4
+    }
+
+    /// The mean; zero if no sync has completed.
+    pub(super) const fn mean(&self) -> Micros {
+        Micros(self.mean / 1_000)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,7 +118,23 @@ mod tests {
     }
 
     #[test]
+    fn in_the_long_run_a_rare_stall_counts() {
+        let (mut time, mut run) = (SyncTime::default(), LongRun::default());
+        for number in 1..=4_000 {
+            let took = Micros(if number % 200 == 100 { 251_000 } else { 1_000 });
+            time.add(Micros(took.0.min(4_000)));
+            run.add(took);
+        }
+        assert!((Micros(990)..Micros(1_010)).contains(&time.mean()), "{time:?}");
+        assert!((Micros(2_000)..Micros(2_500)).contains(&run.mean()), "{run:?}");
+        (0..9_000).for_each(|_| run.add(Micros(1_000)));
+        assert!((Micros(990)..Micros(1_010)).contains(&run.mean()), "{run:?}");
+    }
+
+    #[test]
     fn no_time_is_too_long() {
+        let mut run = LongRun::default();
+        (0..9).for_each(|_| run.add(Micros(u64::MAX)));
         let mut time = SyncTime::default();
         (0..9).for_each(|_| time.add(Micros(u64::MAX)));
         assert!(time.mean() > Micros(u64::MAX / 16));
