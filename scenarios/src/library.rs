@@ -35,7 +35,7 @@ pub fn bundled() -> &'static [Bundled] {
     &BUNDLED
 }
 
-const BUNDLED: [Bundled; 166] = [
+const BUNDLED: [Bundled; 167] = [
     bundle!("commit/commit_ahead_of_the_entries.scn"),
     bundle!("commit/commit_stops_where_the_message_does.scn"),
     bundle!("commit/conflicting_tail_is_replaced.scn"),
@@ -69,6 +69,7 @@ const BUNDLED: [Bundled; 166] = [
     bundle!("disk/segment_before_is_durable_first.scn"),
     bundle!("disk/segment_is_named_without_a_doubt.scn"),
     bundle!("disk/spare_is_no_segment_any_more.scn"),
+    bundle!("disk/stalled_leader_applies_nothing.scn"),
     bundle!("disk/sync_covers_what_was_written_before.scn"),
     bundle!("disk/sync_waits_for_its_writes.scn"),
     bundle!("disk/syncs_are_released_in_turn.scn"),

@@ -7,6 +7,7 @@ mod clock;
 mod coverage;
 mod disk;
 mod host;
+mod latency;
 mod mutant;
 mod net;
 mod oracle;
@@ -32,7 +33,8 @@ pub use oracle::{
     UnknownOracle,
 };
 pub use plan::{
-    Plan, PlanError, Profile, Span, Survivors, SyncMode, Timing, UnknownProfile, Weights,
+    BadTimes, Plan, PlanError, Profile, Span, Survivors, SyncMode, SyncTime, Timing,
+    UnknownProfile, Weights,
 };
 pub use recording::{RecordError, Recorder, Source, header, record};
 pub use replay::{ReplayError, replay, source_of};

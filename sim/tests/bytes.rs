@@ -2,7 +2,8 @@
 
 use syncline_raft::{Index, NodeId};
 use syncline_sim::{
-    Calm, Campaign, Goal, HostMutant, Mutant, Plan, Profile, RaftCore, Run, Swarm, Totals, Weights,
+    BadTimes, Calm, Campaign, Goal, HostMutant, Mutant, Plan, Profile, RaftCore, Run, Span, Swarm,
+    Timing, Totals, Weights, run_once,
 };
 use syncline_traces::{Chain, Choice, Seed, Sort, Verdict};
 
@@ -15,11 +16,21 @@ fn totals(campaign: &Campaign, runs: u64) -> Totals {
     totals
 }
 
+/// In so many runs; the rarest is damage to a snapshot, for most disks have none when they are damaged.
 #[test]
 fn every_fault_happens_and_is_borne() {
-    let totals = totals(&Campaign::new(Seed(1), Profile::Disk), 400);
+    let campaign = Campaign::new(Seed(1), Profile::Disk);
+    let mut totals = Totals::default();
+    let faults = || Goal::ALL.iter().filter(|goal| goal.is_of_bytes() && **goal != Goal::Lied);
+    for number in 0..2_000 {
+        let seed = campaign.seed_of(number);
+        totals.add(seed, &campaign.run::<RaftCore>(seed).expect("a drawn plan is in range"));
+        if number >= 300 && faults().all(|goal| totals.coverage.of(*goal) > 0) {
+            break;
+        }
+    }
     assert_eq!((totals.violations, totals.out_of_contract), (0, 0));
-    for goal in Goal::ALL.iter().filter(|goal| goal.is_of_bytes() && **goal != Goal::Lied) {
+    for goal in faults() {
         assert!(totals.coverage.of(*goal) > 0, "{}", goal.word());
     }
     assert_eq!(totals.coverage.of(Goal::Lied), 0);
@@ -90,4 +101,30 @@ fn what_is_committed_outlives_a_power_cut_of_all() {
         survived += commit.0;
     }
     assert!(survived > 1_000, "{survived} entries were committed in all");
+}
+
+/// Disks that stall for ten seconds now and then, and what becomes of the commits meanwhile: others make
+/// them, whoever's disk stalls, and nobody applies what its disk does not have.
+#[test]
+fn a_stalled_disk_costs_time_and_nothing_else() {
+    let run_with = |bad_times| {
+        let mut totals = Totals::default();
+        for number in 0..40 {
+            let seed = Campaign::new(Seed(1), Profile::DiskTimed).seed_of(number);
+            let plan = Profile::DiskTimed.draw(seed);
+            let timing = plan.timing.map(|timing| Timing { bad_times, ..timing });
+            let plan = Plan { timing, ..plan };
+            totals.add(seed, &run_once::<RaftCore>(seed, plan, None).expect("in range"));
+        }
+        assert_eq!(totals.violations, 0);
+        totals
+    };
+    let stall = Span { min: 10_000_000, max: 10_000_000 };
+    let stalls = |per_mille| Some(BadTimes { per_mille, lasts: stall, times: 0 });
+    let (never, sometimes, always) =
+        (run_with(None), run_with(stalls(20)), run_with(stalls(1_000)));
+    let commits = |totals: &Totals| totals.coverage.of(Goal::Committed);
+    assert!(commits(&sometimes) < commits(&never), "{} commits", commits(&sometimes));
+    assert!(commits(&always) * 10 < commits(&never), "{} commits", commits(&always));
+    assert!(sometimes.coverage.of(Goal::CommitAhead) > 0);
 }

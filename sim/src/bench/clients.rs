@@ -4,8 +4,8 @@ use syncline_traces::Seed;
 
 use crate::seed::Stream;
 
-use super::latency::{UNIT, exponential_gap};
 use super::row::{Load, Network, Row};
+use crate::latency::{UNIT, exponential_gap};
 
 /// The clients of all groups.
 #[derive(Clone, Debug)]

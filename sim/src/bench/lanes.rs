@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use crate::seed::Stream;
 
-use super::latency::Draws;
 use super::row::{Device, Flushes};
+use crate::latency::Draws;
 
 /// A sync that a host has asked for, by the number of the request on its machine.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

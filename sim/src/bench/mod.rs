@@ -15,7 +15,6 @@ mod cluster;
 mod driver;
 mod group;
 mod lanes;
-mod latency;
 mod loops;
 mod measure;
 mod pacer;
@@ -24,7 +23,6 @@ mod row;
 mod rows;
 mod simulated;
 mod syncs;
-mod tables;
 mod wires;
 
 use syncline_traces::{Mixer, Seed};
@@ -36,9 +34,9 @@ use driver::Driver;
 use policy::{Scheme, Sends, Sharing};
 use simulated::Simulated;
 
+pub use crate::latency::{Latency, Law, Quantiles, Stall};
 pub use cluster::{Cluster, Parcel, Passed, Progress, Taken};
 pub use group::Broken;
-pub use latency::{Latency, Law, Quantiles, Stall};
 pub use measure::{Latencies, Measured};
 pub use policy::{Policy, UnknownPolicy};
 pub use row::{Device, Devices, Flushes, Load, Network, Row};

@@ -1,6 +1,6 @@
 //! What is measured: clusters, their disks, their network and their load.
 
-use super::latency::{Latency, Law};
+use crate::latency::{Latency, Law};
 
 /// What becomes of syncs that are asked for while one is under way.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use syncline_traces::{Seed, Sort};
 
-use super::{Plan, Span, Survivors, SyncMode, Timing, Weights};
+use super::{BadTimes, Plan, Span, Survivors, SyncMode, SyncTime, Timing, Weights};
 use crate::seed::Stream;
 
 /// A family of plans.
@@ -358,6 +358,38 @@ fn stall_ticks(sync: SyncMode, ticks: u32) -> u32 {
     }
 }
 
+/// Disks by the laws that real ones come close to.
+fn sync_time(stream: &mut Stream) -> SyncTime {
+    let span = |min, max| Span { min, max };
+    stream.pick(&[
+        SyncTime::Uniform(span(30, 100)),
+        SyncTime::Uniform(span(1_000, 5_000)),
+        SyncTime::Uniform(span(1_000, 200_000)),
+        SyncTime::Exponential(1_000),
+        SyncTime::Exponential(30_000),
+        SyncTime::LogNormal(4_000),
+        SyncTime::Bimodal {
+            usual: span(500, 1_000),
+            slow: span(20_000, 400_000),
+            slow_per_mille: 20,
+        },
+    ])
+}
+
+/// In some runs a disk is slow for a while now and then, or does nothing at all.
+fn bad_times(stream: &mut Stream) -> Option<BadTimes> {
+    let bad =
+        |per_mille, min, max, times| Some(BadTimes { per_mille, lasts: Span { min, max }, times });
+    stream.pick(&[
+        None,
+        None,
+        None,
+        bad(20, 100_000, 1_000_000, 10),
+        bad(10, 300_000, 3_000_000, 0),
+        bad(2, 10_000_000, 60_000_000, 0),
+    ])
+}
+
 /// Latencies of a local network and of disks between good and stalled.
 fn timed(plan: Plan, stream: &mut Stream) -> Plan {
     let span = |stream: &mut Stream, bounds: [(u32, u32); 3]| {
@@ -366,7 +398,8 @@ fn timed(plan: Plan, stream: &mut Stream) -> Plan {
     };
     let timing = Timing {
         link: span(stream, [(50, 200), (1_000, 10_000), (100, 60_000)]),
-        sync: span(stream, [(30, 100), (1_000, 5_000), (1_000, 200_000)]),
+        sync: sync_time(stream),
+        bad_times: bad_times(stream),
         host: span(stream, [(1, 5), (1, 50), (1, 2_000)]),
         propose: span(stream, [(500, 2_000), (5_000, 20_000), (20_000, 100_000)]),
         crash: span(stream, [(100_000, 500_000), (500_000, 2_000_000), (50_000, 100_000)]),

@@ -66,6 +66,60 @@ pub struct Span {
     pub max: u32,
 }
 
+impl Span {
+    fn is_in_range(&self) -> bool {
+        0 < self.min && self.min <= self.max
+    }
+}
+
+/// How long a sync takes, in virtual microseconds.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum SyncTime {
+    /// Anything in a span.
+    Uniform(Span),
+    /// Exponentially distributed, with this mean.
+    Exponential(u32),
+    /// Lognormally, with this median and sigma 0.6.
+    LogNormal(u32),
+    /// As a rule the first, and for so many of a thousand the second.
+    Bimodal {
+        /// As a rule.
+        usual: Span,
+        /// Now and then.
+        slow: Span,
+        /// For how many of a thousand.
+        slow_per_mille: u32,
+    },
+}
+
+impl SyncTime {
+    fn is_in_range(&self) -> bool {
+        match *self {
+            SyncTime::Uniform(span) => span.is_in_range(),
+            SyncTime::Exponential(mean) | SyncTime::LogNormal(mean) => {
+                (1..=10_000_000).contains(&mean)
+            }
+            SyncTime::Bimodal { usual, slow, slow_per_mille } => {
+                usual.is_in_range() && slow.is_in_range() && slow_per_mille <= 1_000
+            }
+        }
+    }
+}
+
+/// Times in which a disk is worse than usual.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BadTimes {
+    /// How many of a thousand syncs begin one.
+    pub per_mille: u32,
+    /// How long it lasts, in virtual microseconds.
+    pub lasts: Span,
+    /// How many times as long a sync takes meanwhile; 0 if none completes: the disk stalls, or hangs for
+    /// good if that lasts for longer than the run.
+    pub times: u32,
+}
+
 /// How long things take in a timed run, in virtual microseconds.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -73,7 +127,9 @@ pub struct Timing {
     /// From sending a message to its arrival.
     pub link: Span,
     /// From the beginning of a sync to its completion.
-    pub sync: Span,
+    pub sync: SyncTime,
+    /// When a disk is worse than that, each for itself; `None` if never.
+    pub bad_times: Option<BadTimes>,
     /// Any step of a host: take a Ready, write, begin or report a sync, apply.
     pub host: Span,
     /// Between two proposals.
@@ -385,8 +441,11 @@ impl Plan {
     pub fn validate(&self) -> Result<(), PlanError> {
         let nodes = 1..=NodeSet::NODES_MAX as u32;
         let spans = self.timing.is_none_or(|timing| {
-            let Timing { link, sync, host, propose, crash, down } = timing;
-            [link, sync, host, propose, crash, down].iter().all(|s| 0 < s.min && s.min <= s.max)
+            let Timing { link, sync, bad_times, host, propose, crash, down } = timing;
+            let are_in_range = [link, host, propose, crash, down].iter().all(Span::is_in_range);
+            are_in_range
+                && sync.is_in_range()
+                && bad_times.is_none_or(|bad| bad.per_mille <= 1_000 && bad.lasts.is_in_range())
         });
         let checks = [
             (nodes.contains(&self.nodes), "nodes", "from 1 to 9"),
@@ -428,7 +487,7 @@ impl Plan {
             (self.liar <= self.nodes, "liar", "a node, or 0"),
             (self.liar == 0 || self.calm_ticks == 0, "liar", "0 with a calm"),
             (self.weights.total() < 1 << 31, "weights", "below 2^31 in sum"),
-            (spans, "timing", "spans with 0 < min <= max"),
+            (spans, "timing", "spans with 0 < min <= max, and parts of a thousand"),
         ];
         match checks.into_iter().find(|(holds, ..)| !holds) {
             Some((_, field, expected)) => Err(PlanError { field, expected }),

@@ -9,7 +9,8 @@ use syncline_traces::{Choice, Event, NodeSet, OpNo, Seed, Sort};
 
 use super::{Strategy, Timeline};
 use crate::clock::VirtualTime;
-use crate::plan::{Plan, Span, Timing};
+use crate::latency::Law;
+use crate::plan::{BadTimes, Plan, Span, SyncTime, Timing};
 use crate::seed::Stream;
 use crate::subject::Subject;
 use crate::world::World;
@@ -72,6 +73,8 @@ pub struct Timed {
     awake: NodeSet,
     /// The operations of the disk of each node.
     ops: Vec<Ops>,
+    /// Until when the disk of each node is worse than usual.
+    bad_until: Vec<VirtualTime>,
     listed: Vec<Choice>,
 }
 
@@ -98,6 +101,7 @@ impl Timed {
             timeline: Timeline::default(),
             awake: NodeSet::default(),
             ops: vec![Ops::default(); plan.nodes as usize],
+            bad_until: vec![VirtualTime::default(); plan.nodes as usize],
             listed: Vec::new(),
         };
         for node in NodeSet::first(u64::from(plan.nodes)).iter() {
@@ -117,6 +121,34 @@ impl Timed {
     fn push_after(&mut self, span: Span, due: Due) {
         let after = self.stream.between(span.min, span.max);
         self.timeline.push(after, due);
+    }
+
+    /// After as long as a sync of that node's disk takes that begins now.
+    fn push_after_sync(&mut self, node: NodeId, due: Due) {
+        let usual = match self.timing.sync {
+            SyncTime::Uniform(span) => self.stream.between(span.min, span.max),
+            SyncTime::Exponential(mean) => Law::Exponential(mean).draw(&mut self.stream),
+            SyncTime::LogNormal(median) => Law::LogNormal(median).draw(&mut self.stream),
+            SyncTime::Bimodal { usual, slow, slow_per_mille } => {
+                let span = if self.stream.chance(slow_per_mille) { slow } else { usual };
+                self.stream.between(span.min, span.max)
+            }
+        };
+        let (now, slot) = (self.timeline.now(), node.number() as usize - 1);
+        let mut takes = usual.max(1);
+        if let Some(BadTimes { per_mille, lasts, times }) = self.timing.bad_times {
+            if self.bad_until[slot] <= now && self.stream.chance(per_mille) {
+                let lasts = self.stream.between(lasts.min, lasts.max);
+                self.bad_until[slot] = VirtualTime(now.0 + u64::from(lasts));
+            }
+            let left = self.bad_until[slot].0.saturating_sub(now.0) as u32;
+            takes = match times {
+                _ if left == 0 => takes,
+                0 => takes.saturating_add(left),
+                times => takes.saturating_mul(times),
+            };
+        }
+        self.timeline.push(takes, due);
     }
 
     fn any<S: Subject>(&mut self, sort: Sort, world: &World<S>) -> Option<Choice> {
@@ -165,8 +197,11 @@ impl Timed {
         let slot = node.number() as usize - 1;
         let Ops { life, next } = self.ops[slot];
         for (op, kind) in world.disks()[slot].ops().filter(|(op, _)| op.0 >= next) {
-            let span = if kind.is_sync() { self.timing.sync } else { self.timing.host };
-            self.push_after(span, Due::Op(node, life, op));
+            let due = Due::Op(node, life, op);
+            match kind.is_sync() {
+                true => self.push_after_sync(node, due),
+                false => self.push_after(self.timing.host, due),
+            }
             self.ops[slot].next = op.0 + 1;
         }
     }
@@ -313,8 +348,7 @@ impl<S: Subject> Strategy<S> for Timed {
                     }
                 }
                 Event::SyncBegan { node, upto } if !world.plan().has_bytes() => {
-                    let due = Due::Choice(Choice::CompleteSync(node, upto));
-                    self.push_after(self.timing.sync, due);
+                    self.push_after_sync(node, Due::Choice(Choice::CompleteSync(node, upto)));
                 }
                 Event::Crashed { node, .. } => self.mourn(node, world),
                 Event::Opened { node, .. } => self.renumber(node),

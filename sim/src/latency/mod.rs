@@ -4,20 +4,21 @@
 //! straight lines between its points. No float and no function of a mathematical library has a part
 //! in it, so that every machine draws the same.
 
-use crate::seed::Stream;
+mod tables;
 
-use super::tables::{CONSUMER_NVME, EXPONENTIAL, LOGNORMAL};
+use crate::seed::Stream;
+use tables::{CONSUMER_NVME, EXPONENTIAL, LOGNORMAL};
 
 /// The unit in which a law that is scaled has its quantiles.
-pub(super) const UNIT: u64 = 10_000;
+pub(crate) const UNIT: u64 = 10_000;
 
 /// A law by its quantiles: at 128 even steps, and at each halving of what is left beyond.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Quantiles {
     /// At i / 128.
-    pub(super) body: [u32; 128],
+    pub(crate) body: [u32; 128],
     /// At 1 - 2^-(7 + j).
-    pub(super) tail: [u32; 18],
+    pub(crate) tail: [u32; 18],
 }
 
 impl Quantiles {
@@ -40,7 +41,7 @@ impl Quantiles {
     }
 
     /// One draw. The 32 bits are a point in the unit interval.
-    pub(super) fn at(&self, bits: u32) -> u64 {
+    pub(crate) fn at(&self, bits: u32) -> u64 {
         let (low, high, share) = if bits >> 25 < 127 {
             let step = (bits >> 25) as usize;
             (self.body[step], self.body[step + 1], bits << 7)
@@ -71,7 +72,7 @@ pub enum Law {
 
 impl Law {
     /// One draw, in microseconds.
-    pub(super) fn draw(&self, stream: &mut Stream) -> u32 {
+    pub(crate) fn draw(&self, stream: &mut Stream) -> u32 {
         let scaled = |quantiles: &Quantiles, unit: u32, bits: u32| {
             (quantiles.at(bits) * u64::from(unit) / UNIT) as u32
         };
@@ -122,7 +123,7 @@ impl Latency {
 /// Stalls are counted out, and only where they fall is drawn: by chance alone one policy would meet
 /// three of them and another one, and the table would show their luck.
 #[derive(Clone, Debug)]
-pub(super) struct Draws {
+pub(crate) struct Draws {
     latency: Latency,
     stream: Stream,
     /// How many draws of this run have been made, and which of them stalls.
@@ -131,12 +132,12 @@ pub(super) struct Draws {
 }
 
 impl Draws {
-    pub(super) const fn new(latency: Latency, stream: Stream) -> Draws {
+    pub(crate) const fn new(latency: Latency, stream: Stream) -> Draws {
         Draws { latency, stream, made: 0, stalls: 0 }
     }
 
     /// One draw, in microseconds.
-    pub(super) fn next(&mut self) -> u32 {
+    pub(crate) fn next(&mut self) -> u32 {
         let usual = self.latency.law.draw(&mut self.stream);
         let Some(stall) = self.latency.stall else {
             return usual;
@@ -151,7 +152,7 @@ impl Draws {
 }
 
 /// Exponential gaps of a mean that need not be a whole number of microseconds.
-pub(super) fn exponential_gap(stream: &mut Stream, per_second: u32) -> u64 {
+pub(crate) fn exponential_gap(stream: &mut Stream, per_second: u32) -> u64 {
     EXPONENTIAL.at(stream.bits()) * 1_000_000 / u64::from(per_second)
 }
 

@@ -5,7 +5,7 @@
 //! `tail[j] = round(unit * Q(1 - 2^-(7 + j)))` for j from 0 to 17. A lognormal law begins at
 //! Q(1 / 1024). What runs here uses integers only.
 
-use super::latency::Quantiles;
+use super::Quantiles;
 
 /// The exponential law; the unit is its mean.
 pub(super) const EXPONENTIAL: Quantiles = Quantiles {
