@@ -35,7 +35,7 @@ pub fn bundled() -> &'static [Bundled] {
     &BUNDLED
 }
 
-const BUNDLED: [Bundled; 167] = [
+const BUNDLED: [Bundled; 168] = [
     bundle!("commit/commit_ahead_of_the_entries.scn"),
     bundle!("commit/commit_stops_where_the_message_does.scn"),
     bundle!("commit/conflicting_tail_is_replaced.scn"),
@@ -62,6 +62,7 @@ const BUNDLED: [Bundled; 167] = [
     bundle!("disk/names_are_synced_too.scn"),
     bundle!("disk/names_are_synced_when_they_are_there.scn"),
     bundle!("disk/names_of_a_dead_process_are_synced.scn"),
+    bundle!("disk/one_disk_of_three_lies.scn"),
     bundle!("disk/overwritten_tail_is_gone.scn"),
     bundle!("disk/readable_bytes_are_not_durable.scn"),
     bundle!("disk/recovered_tail_has_evidence.scn"),
