@@ -17,11 +17,11 @@ syncline_raft::mutants! {
         /// The host lets go of the log up to what its state machine has applied, in memory and nowhere
         /// else (R16). CockroachDB pull request 76215 ended such an assumption.
         D27,
-        /// The host puts a sync off until there are two writes, so that the last one is never synced.
-        /// Redpanda issue 503.
+        /// The host puts a sync off until there are two writes, so that the last one is never synced,
+        /// and nothing of it applied (R8). Redpanda issue 503.
         D29,
         /// The host forgets the ticks after which a sync is due once its disk has had nothing to do: what is
-        /// written then waits for company.
+        /// written then waits for company, and with it whatever is to be applied (R8).
         D32,
         /// The hard state lies in a store of its own, which is written before the log: a power cut
         /// between the two leaves a commit index whose entries are gone (R2, R3). Curvine issue 1368,
