@@ -284,6 +284,16 @@ const GROUPS: [(&str, &[Goal]); 10] = [
     ),
 ];
 
+impl Goals {
+    /// Whether such runs could have reached it. What is about disks of the other kind they could not, nor a
+    /// lie where no disk tells any.
+    fn is_in_reach(&self, goal: Goal) -> bool {
+        let has_bytes = self.0[Goal::LogRead as usize] > 0;
+        let is_elsewhere = goal == Goal::Lied || (goal.is_of_records() && has_bytes);
+        self.0[goal as usize] > 0 || !is_elsewhere
+    }
+}
+
 impl fmt::Display for Goals {
     /// A table in two columns, group by group. A feature that no run has used has no place in it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -296,6 +306,7 @@ impl fmt::Display for Goals {
         let groups = GROUPS.iter().copied().chain([("more", rest.as_slice())]);
         for (title, goals) in groups.filter(|(_, goals)| self.shows(goals)) {
             writeln!(f, "  {title}")?;
+            let goals: Vec<Goal> = goals.iter().copied().filter(|g| self.is_in_reach(*g)).collect();
             for pair in goals.chunks(2) {
                 let mut line = String::from("  ");
                 for goal in pair {

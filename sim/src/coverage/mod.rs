@@ -154,7 +154,8 @@ impl Goal {
     }
 
     /// Whether it is about disks of records: what a power cut takes is known at once.
-    fn is_of_records(self) -> bool {
+    #[must_use]
+    pub fn is_of_records(self) -> bool {
         matches!(self, Goal::LostLeaderTail | Goal::Holes | Goal::Recovered)
     }
 
