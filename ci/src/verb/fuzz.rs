@@ -151,6 +151,9 @@ impl Tally {
         let mut words = String::new();
         let runs = counted(self.sums.runs, "run");
         let broken = match self.sums.violations {
+            0 if self.sums.out_of_contract > 0 => {
+                "no promise was broken within the contract in".to_owned()
+            }
             0 => "no promise was broken in".to_owned(),
             1 => "1 violation in".to_owned(),
             count => format!("{} violations in", grouped(count)),

@@ -123,8 +123,12 @@ impl Life {
         self.seq += 1;
         let mut write = write(self.seq, self.term, last.0 + 1 - voids, &payloads);
         if luck.below(30) == 0 {
-            // A leader sends a snapshot that is further than the log.
-            let (base, index) = (self.term, last.0 + 3);
+            // A leader sends a snapshot: further than the log, or below the end of one that it voids.
+            let settled = self.settled().0;
+            let below = last.0.saturating_sub(1).max(settled);
+            let index = if luck.below(2) == 0 && below > settled { below } else { last.0 + 3 };
+            self.term += 1;
+            let base = self.term;
             write = parts::write(self.seq, self.term, index + 1, &payloads);
             (write.truncate_from, write.snapshot) = (None, Some(Arc::new(state(base, index))));
             self.seen.installed += 1;

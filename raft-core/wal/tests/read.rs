@@ -95,6 +95,25 @@ fn as_many_batches_are_read_as_fit() {
     assert_eq!(read(&mut logger, 20, 20), Ok(Vec::new()));
 }
 
+/// R13: what a snapshot replaces is not read back, though it lies beyond the snapshot in the old log.
+#[test]
+fn what_a_snapshot_replaces_is_not_served() {
+    let mut logger = Logger::create(small());
+    for index in 1..=10 {
+        logger.wal.append(&write(index, 1, index, &[&[1; 100]])).unwrap();
+    }
+    logger.sync();
+    let mut install = write(11, 2, 8, &[&[2; 100]]);
+    (install.truncate_from, install.snapshot) = (None, Some(state(1, 7).into()));
+    logger.wal.append(&install).unwrap();
+    for is_synced in [false, true] {
+        let served = read(&mut logger, 7, 8).unwrap();
+        assert_eq!(served, install.entries.to_vec(), "{is_synced}");
+        assert!(read(&mut logger, 6, 7).is_err());
+        logger.sync();
+    }
+}
+
 #[test]
 fn what_is_damaged_is_not_served() {
     let mut logger = Logger::create(small());

@@ -10,7 +10,7 @@
 //! not modelled there. Records are never torn or changed.
 //!
 //! At the level of bytes the log of real nodes lies below the records, on files whose sectors are torn,
-//! lost, overtaken and damaged each for itself (`bytes.rs`). What is durable is then what the log says,
+//! lost, overtaken and damaged each for itself (`bytes/`). What is durable is then what the log says,
 //! until a crash: what it loads afterwards tells whether it was right (O19).
 //!
 //! The disk is also the witness of the oracles: what is durable is decided here, not by what a node

@@ -32,6 +32,7 @@ impl<S: Subject> World<S> {
         let slot = node.number() as usize - 1;
         let (kind, synced) = self.disks[slot].complete_op(op, is_true);
         events.push(Event::OpCompleted { node, op, kind, is_true });
+        assert!(!self.disks[slot].has_failed(), "a log failed although nothing of its disk did");
         self.hear_of_syncs(node, synced, events);
     }
 

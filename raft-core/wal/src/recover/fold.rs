@@ -19,7 +19,7 @@ pub(super) struct Fold {
     image: LogImage,
     places: Places,
     segments: Vec<Segment>,
-    /// The last entry before the first segment that is there.
+    /// The last entry before the first segment that is there, or of a snapshot that came later.
     before: LogId,
     /// Nothing was found that voids what lies before that segment.
     pub(super) is_beginning: bool,
@@ -69,6 +69,10 @@ impl Fold {
             self.is_beginning &= !self.reaches_before(&record);
             if !self.is_beginning {
                 return Ok(());
+            }
+            if let Logged::Write(_, Some(marker)) = &record {
+                // A snapshot replaces the log: nothing that lay before it is missed.
+                self.before = marker.last;
             }
             let refuse = |error| from.refusal(batch.lsn, Reason::Record(error));
             self.tip.append(&record).map_err(refuse)?;

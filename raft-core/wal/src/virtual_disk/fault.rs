@@ -68,10 +68,15 @@ impl VirtualDisk {
     ) -> Result<(), IoError> {
         let no = *self.names.get(&file).ok_or(IoError::NoFile)?;
         let File { durable, visible } = &mut self.files[no];
+        let before = visible.clone();
         change(visible);
         durable.truncate(visible.len());
-        let len = durable.len();
-        durable.copy_from_slice(&visible[..len]);
+        let changed = before.iter().zip(visible.iter());
+        for (byte, (before, after)) in durable.iter_mut().zip(changed) {
+            if before != after {
+                *byte = *after;
+            }
+        }
         Ok(())
     }
 
@@ -91,6 +96,11 @@ impl VirtualDisk {
     /// The names of all files.
     pub fn names(&self) -> impl Iterator<Item = FileName> {
         self.names.keys().copied()
+    }
+
+    /// Those that no power cut takes.
+    pub fn durable_names(&self) -> impl Iterator<Item = FileName> {
+        self.durable_names.keys().copied()
     }
 
     /// Whether there is such a file.

@@ -111,6 +111,22 @@ fn a_batch_of_an_unknown_kind_is_refused() {
     }
 }
 
+/// Case 6, where the evidence lies far behind the damage: the batch is longer than what is read at once.
+#[test]
+fn evidence_is_looked_for_as_far_as_the_log_may_reach() {
+    for len in [3_000, 9_000, 300_000] {
+        let mut logger = Logger::create(config());
+        let batches = [write(1, 1, 1, &[&vec![7; len]]), write(2, 1, 2, &[&[8; 10]])];
+        let damaged = end(&logger) + 100;
+        for batch in batches {
+            logger.wal.append(&batch).unwrap();
+            logger.sync();
+        }
+        let refusal = open_damaged(&logger, FIRST, |bytes| bytes[damaged] ^= 1).unwrap_err();
+        assert!(matches!(refusal.reason, Reason::Damaged { .. }), "{len}: {refusal}");
+    }
+}
+
 /// Case 22: REC5, a commit is a hint only within the log.
 #[test]
 fn a_commit_beyond_the_log_is_refused() {

@@ -21,7 +21,7 @@ pub(super) struct BadRead {
 impl Bytes {
     /// The damage that may be done, each with a write that it is done to.
     pub(in super::super) fn damageable(&self) -> impl Iterator<Item = (WriteNo, Damage)> {
-        let newest = self.device.names().filter_map(segment_of).max();
+        let newest = self.device.durable_names().filter_map(segment_of).max();
         let has_snapshot = self.newest_snapshot().is_some();
         let is_there = |place: &&Place| self.device.has(FileName::Segment(place.segment));
         let evidenced = self.places.iter().filter(|place| place.end <= self.evidence);
