@@ -7,11 +7,10 @@ fn row(name: &str) -> &'static Row {
     ROWS.iter().find(|row| row.name == name).expect("a row of the table")
 }
 
+/// As in the table, but the longest rows are cut short.
 fn run(name: &str, policy: Policy) -> Measured {
-    run_for(name, policy, Budget::of(row(name), 20_000))
-}
-
-fn run_for(name: &str, policy: Policy, budget: Budget) -> Measured {
+    let full = Budget::of(row(name), 20_000);
+    let budget = Budget { commands: full.commands.min(80_000), ..full };
     let measured = measure(row(name), policy, budget);
     measured.expect("no promise is broken, nothing is applied ahead of its own sync")
 }
@@ -83,8 +82,6 @@ fn the_adaptive_policy_is_near_the_best_fixed_one() {
 #[test]
 fn a_thousand_groups_on_one_disk_need_a_tenth_of_the_syncs() {
     let name = "groups1000-nvme-o10000";
-    let budget = Budget { commands: 60_000, ..Budget::of(row(name), 20_000) };
-    let run = |name, policy| run_for(name, policy, budget);
     let coupled = run(name, Policy::Coupled);
     for policy in [Policy::Decoupled, Policy::Delayed, Policy::Adaptive] {
         let shared = run(name, policy);
