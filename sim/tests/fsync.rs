@@ -7,9 +7,11 @@ fn row(name: &str) -> &'static Row {
     ROWS.iter().find(|row| row.name == name).expect("a row of the table")
 }
 
+/// As in the table, but the longest rows are cut short.
 fn run(name: &str, policy: Policy) -> Measured {
-    let row = row(name);
-    let measured = measure(row, policy, Budget::of(row, 20_000));
+    let full = Budget::of(row(name), 20_000);
+    let budget = Budget { commands: full.commands.min(80_000), ..full };
+    let measured = measure(row(name), policy, budget);
     measured.expect("no promise is broken, nothing is applied ahead of its own sync")
 }
 
@@ -47,9 +49,16 @@ fn a_leader_whose_disk_stalls_commits_as_fast_as_its_followers() {
 
 #[test]
 fn decoupled_has_more_throughput_where_syncs_take_long() {
-    for name in ["nvme-c64", "cloud-c64", "hdd-c64", "stall-leader-c64", "rack-nvme-c64"] {
+    for name in ["nvme-c64", "cloud-c64", "hdd-c64", "even-c64", "rack-nvme-c64"] {
         let [coupled, decoupled] = [Policy::Coupled, Policy::Decoupled].map(|p| run(name, p));
         assert!(decoupled.per_second() * 10 >= coupled.per_second() * 12, "{name}");
+    }
+    // Less than 1.2 times, as the page says and explains; the adaptive policy has more everywhere.
+    for name in ["bimodal-c64", "stall-leader-c64", "region-nvme-c64"] {
+        let policies = [Policy::Coupled, Policy::Decoupled, Policy::Adaptive];
+        let [coupled, decoupled, adaptive] = policies.map(|policy| run(name, policy).per_second());
+        assert!(decoupled * 100 >= coupled * 115, "{name}");
+        assert!(adaptive * 10 >= coupled * 12, "{name}");
     }
     for name in ["plp-c1", "plp-c64", "nvme-c1", "cloud-c1", "hdd-c1", "even-c1"] {
         let [coupled, decoupled] = [Policy::Coupled, Policy::Decoupled].map(|p| run(name, p));
@@ -60,7 +69,7 @@ fn decoupled_has_more_throughput_where_syncs_take_long() {
 #[test]
 fn the_adaptive_policy_is_near_the_best_fixed_one() {
     let fixed = || Policy::ALL.into_iter().filter(|policy| policy.is_fixed());
-    for name in ["plp-c64", "nvme-c1", "cloud-c1", "cloud-c64", "hdd-c64"] {
+    for name in ["plp-c64", "nvme-c1", "cloud-c1", "cloud-c64", "hdd-c64", "stall-leader-c64"] {
         let best = fixed().map(|policy| run(name, policy).per_second()).max().unwrap_or(0);
         assert!(run(name, Policy::Adaptive).per_second() * 105 >= best * 100, "{name}");
     }
