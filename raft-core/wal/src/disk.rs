@@ -143,7 +143,7 @@ pub enum Op {
         /// The file.
         file: FileName,
     },
-    /// What was done to names before this began survives a power cut once it has completed.
+    /// Changes of names that had completed when this began survive a power cut once it has completed.
     SyncFolder,
 }
 
@@ -199,9 +199,11 @@ impl std::error::Error for IoError {}
 
 /// What carries the log.
 ///
-/// Operations are begun in the order in which they are given. They complete in any order, except
-/// that a [sync](Op::Sync) covers every write to its file that was begun before it, completed or
-/// not.
+/// Operations are begun in the order in which they are given, and complete in any order. A
+/// [sync](Op::Sync) covers every write to its file that was begun before it, if that completes as well,
+/// before it or after; of two syncs of a file that are under way the later one need say nothing of what the
+/// earlier one covers. A [sync of the folder](Op::SyncFolder) covers the changes of names that had
+/// completed when it began.
 pub trait Disk {
     /// Begins an operation.
     fn begin(&mut self, request: Request);
