@@ -12,6 +12,7 @@ mod damage;
 use std::collections::VecDeque;
 use std::hash::Hash;
 
+use syncline_raft::WriteSeq;
 use syncline_traces::{IoFault, Keep, Mixer, OpKind, OpNo, WriteNo};
 use syncline_wal::{
     Config, Disk as Device, IoError, LogImage, Lsn, Op, OpId, Persistence, Record, Refusal,
@@ -32,6 +33,8 @@ struct Place {
     end: Lsn,
     /// Up to here the log was durable when it was built, and it says so.
     says: Lsn,
+    /// What the core calls the write, in the life in which it was written.
+    seq: Option<WriteSeq>,
 }
 
 /// A log on its disk.
@@ -133,7 +136,7 @@ impl Bytes {
         self.note(record.no);
         let is_in = !matches!(record.record, Record::Checkpoint(_));
         if is_in {
-            self.place(record.no, says, (before, from));
+            self.place(&record, says, (before, from));
         }
         self.pump();
         match is_in {
@@ -146,12 +149,17 @@ impl Bytes {
     }
 
     /// Notes where a record lies that has just been appended, after this position.
-    fn place(&mut self, write: WriteNo, says: Lsn, (before, from): (SegmentNo, u64)) {
+    fn place(&mut self, record: &Numbered, says: Lsn, (before, from): (SegmentNo, u64)) {
         let log = self.log();
         let (end, (segment, to)) = (log.end(), log.position());
         self.end = end;
         let offset = if segment == before { from } else { self.first_offset };
-        self.places.push_back(Place { write, segment, offset, len: to - offset, end, says });
+        let seq = match &record.record {
+            Record::Write(write) => Some(write.seq),
+            Record::Checkpoint(_) | Record::Compact(_) => None,
+        };
+        let (write, len) = (record.no, to - offset);
+        self.places.push_back(Place { write, segment, offset, len, end, says, seq });
     }
 
     /// What had no evidence is written once more, at the beginning of the segment with which the log goes
@@ -203,8 +211,20 @@ impl Bytes {
             let durable = self.durable;
             let says = self.places.iter().rev().find(|place| place.end <= durable);
             self.evidence = self.evidence.max(says.map_or(Lsn(0), |place| place.says));
+            self.check_synced_write(synced);
         }
         is_synced
+    }
+
+    /// What applications go by is a write, and not a position of the log: both must say the same.
+    fn check_synced_write(&self, synced: Lsn) {
+        let of_this_life = self.places.iter().rev().filter(|place| place.end <= synced);
+        let expected = of_this_life.filter_map(|place| place.seq).next();
+        let said = self.log.as_ref().and_then(Wal::synced_write);
+        assert!(
+            said == expected,
+            "the log is synced up to {synced}, and says {said:?} of its writes"
+        );
     }
 
     /// The operations under way, in the order in which they began.
@@ -284,6 +304,7 @@ impl Bytes {
         self.recovers = false;
         self.saving.clear();
         self.asked.clear();
+        self.places.iter_mut().for_each(|place| place.seq = None);
         self.note("killed");
     }
 
