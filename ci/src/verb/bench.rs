@@ -53,6 +53,7 @@ pub(crate) fn run(args: &args::Bench) -> Result<Exit, Refusal> {
         (&args.html, &picture::page as &dyn Fn(&Report) -> String),
         (&args.markdown, &Report::to_markdown),
     ];
+    Reader::of(args.json).give(&report.to_words(), &report);
     for (path, text) in files {
         if let Some(path) = path {
             fs::write(path, text(&report)).map_err(|error| {
@@ -60,7 +61,6 @@ pub(crate) fn run(args: &args::Bench) -> Result<Exit, Refusal> {
             })?;
         }
     }
-    Reader::of(args.json).give(&report.to_words(), &report);
     Ok(Exit::Fine)
 }
 

@@ -30,6 +30,10 @@ fn a_row_that_is_not_there_is_named() {
 #[test]
 fn a_real_file_system_is_put_beside_the_model() {
     let folder = folder("bench-real");
+    // What lies there already is nobody's business.
+    let thesis = folder.join("disk/c8-coupled/thesis.txt");
+    fs::create_dir_all(thesis.parent().expect("a folder")).expect("a new folder");
+    fs::write(&thesis, "all of it").expect("a new file");
     let line =
         "bench fsync --real disk --row c8 --policy coupled,deep,adaptive --commands 30 --json";
     let report = syncline(&folder, line).expect(0).json();
@@ -58,7 +62,8 @@ fn a_real_file_system_is_put_beside_the_model() {
         assert!(cell["simulated"]["commands_per_second"].as_u64() > Some(0));
     }
     let left = fs::read_dir(folder.join("disk")).expect("it is there").count();
-    assert_eq!(left, 0, "nothing is left behind");
+    assert_eq!(left, 1, "nothing is left behind");
+    assert_eq!(fs::read_to_string(thesis).expect("it is there"), "all of it");
 }
 
 #[test]
@@ -68,4 +73,9 @@ fn what_a_real_file_system_cannot_do_is_refused() {
     assert!(said.contains("'never' needs virtual time"), "{said}");
     let said = syncline(&folder, "bench fsync --real disk --row nvme-c64").refusal(2);
     assert_eq!(said, "error: expected one of c1, c8, c64 with --real, found 'nvme-c64'");
+    let said = syncline(&folder, "bench fsync --real disk --row c1").refusal(2);
+    assert!(said.contains("syncline-bench: cannot be made"), "{said}");
+    fs::create_dir_all(folder.join("disk/syncline-bench")).expect("a new folder");
+    let said = syncline(&folder, "bench fsync --real disk --row c1").refusal(2);
+    assert!(said.contains("left from a run that was killed"), "{said}");
 }

@@ -10,8 +10,8 @@ mod node;
 mod probe;
 mod report;
 
-use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use syncline_sim::bench::{
     Budget, Device, Devices, Fault, Flushes, Latency, Law, Load, Network, Policy, Quantiles, Row,
@@ -65,9 +65,11 @@ pub(super) fn run(args: &args::Fsync, folder: &Path) -> Result<Exit, Refusal> {
         let text = format_args!("expected one of c1, c8, c64 with --real, found '{name}'");
         return Err(Refusal::usage(text));
     }
+    let policies = policies(&args.policy)?;
+    let room = Room::make(folder)?;
     let plan = Plan {
-        folder,
-        policies: policies(&args.policy)?,
+        folder: &room.0,
+        policies,
         turns: args.commands.map_or(TURNS, |count| u64::from(count.0)),
         commands: args.commands.map_or(Budget::COMMANDS, |count| u64::from(count.0)),
         seed: args.seed.0,
@@ -80,13 +82,40 @@ pub(super) fn run(args: &args::Fsync, folder: &Path) -> Result<Exit, Refusal> {
         }
     }
     let report = Report { rows: lines };
+    Reader::of(args.json).give(&report.to_words(), &report);
     if let Some(path) = &args.markdown {
         fs::write(path, report.to_markdown()).map_err(|error| {
             Refusal::usage(format_args!("{}: cannot be written: {error}", path.display()))
         })?;
     }
-    Reader::of(args.json).give(&report.to_words(), &report);
     Ok(Exit::Fine)
+}
+
+/// A folder of this run's own within the one that was named, which goes when the run ends, however it
+/// does. Nothing else that lies there is touched.
+struct Room(PathBuf);
+
+impl Room {
+    fn make(folder: &Path) -> Result<Room, Refusal> {
+        let room = folder.join("syncline-bench");
+        fs::create_dir(&room).map_err(|error| {
+            let hint = match error.kind() {
+                io::ErrorKind::AlreadyExists => {
+                    "; remove it if it is left from a run that was killed"
+                }
+                _ => "",
+            };
+            Refusal::usage(format_args!("{}: cannot be made: {error}{hint}", room.display()))
+        })?;
+        Ok(Room(room))
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        // Whoever cannot remove it finds it there, and the next run names it.
+        let _ = fs::remove_dir_all(&self.0);
+    }
 }
 
 fn policies(only: &[Policy]) -> Result<Vec<Policy>, Refusal> {
