@@ -10,6 +10,7 @@ mod real;
 mod table;
 
 use std::fs;
+use std::path::Path;
 
 use syncline_sim::bench::{Budget, Fault, Policy, ROWS, Row, measure};
 
@@ -56,12 +57,17 @@ pub(crate) fn run(args: &args::Bench) -> Result<Exit, Refusal> {
     Reader::of(args.json).give(&report.to_words(), &report);
     for (path, text) in files {
         if let Some(path) = path {
-            fs::write(path, text(&report)).map_err(|error| {
-                Refusal::usage(format_args!("{}: cannot be written: {error}", path.display()))
-            })?;
+            keep(path, &text(&report))?;
         }
     }
     Ok(Exit::Fine)
+}
+
+/// Writes a file that was asked for.
+fn keep(path: &Path, text: &str) -> Result<(), Refusal> {
+    let refused =
+        |error| Refusal::usage(format_args!("{}: cannot be written: {error}", path.display()));
+    fs::write(path, text).map_err(refused)
 }
 
 fn rows(names: &[String]) -> Result<Vec<&'static Row>, Refusal> {

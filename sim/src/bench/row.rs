@@ -152,6 +152,20 @@ pub struct Row {
 }
 
 impl Row {
+    /// The plain one: three machines in one zone with such a disk each, one group, commands of 256 bytes.
+    #[must_use]
+    pub const fn plain(name: &'static str, device: Device, load: Load) -> Row {
+        Row {
+            name,
+            machines: 3,
+            groups: 1,
+            devices: Devices::all(device),
+            network: Network::ZONE,
+            load,
+            command_bytes: 256,
+        }
+    }
+
     /// What the core counts for an entry besides its command: its index and term, and its place in a
     /// record.
     pub const ENTRY_BYTES: u64 = 24;

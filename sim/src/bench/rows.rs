@@ -8,15 +8,7 @@ use super::row::{Device, Devices, Load, Network, Row};
 use Load::{Closed, Open};
 
 const fn row(name: &'static str, device: Device, load: Load) -> Row {
-    Row {
-        name,
-        machines: 3,
-        groups: 1,
-        devices: Devices::all(device),
-        network: Network::ZONE,
-        load,
-        command_bytes: 256,
-    }
+    Row::plain(name, device, load)
 }
 
 /// One machine's disk is different, that of the leader.

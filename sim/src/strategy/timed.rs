@@ -156,13 +156,17 @@ impl Timed {
         if world.offer().has(sort) {
             world.list(sort, &mut self.listed);
         }
-        if self.listed.is_empty() { None } else { Some(self.stream.pick(&self.listed)) }
+        self.one_of_listed()
     }
 
     fn any_of<S: Subject>(&mut self, node: NodeId, sort: Sort, world: &World<S>) -> Option<Choice> {
         self.listed.clear();
         world.list_for(node, sort, &mut self.listed);
-        if self.listed.is_empty() { None } else { Some(self.stream.pick(&self.listed)) }
+        self.one_of_listed()
+    }
+
+    fn one_of_listed(&mut self) -> Option<Choice> {
+        (!self.listed.is_empty()).then(|| self.stream.pick(&self.listed))
     }
 
     /// How an operation ends: one in some thousands fails, and a disk that lies may do so.
@@ -186,10 +190,7 @@ impl Timed {
             _ => false,
         });
         let complete = Choice::CompleteOp(node, op);
-        if self.listed.is_empty() {
-            return world.offers(&complete).then_some(complete);
-        }
-        Some(self.stream.pick(&self.listed))
+        self.one_of_listed().or_else(|| world.offers(&complete).then_some(complete))
     }
 
     /// Lets the operations end that have begun since.

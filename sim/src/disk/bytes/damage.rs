@@ -64,7 +64,7 @@ impl Bytes {
             }
             Damage::Snapshot => {
                 let file = self.newest_snapshot().expect("it may be damaged");
-                self.corrupt_file(file, |bytes| flip(bytes));
+                self.corrupt_file(file, flip);
             }
             Damage::FileLost => self.lose(|file| file == segment),
             Damage::DiskLost => self.lose(|_| true),

@@ -14,8 +14,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use syncline_sim::bench::{
-    Budget, Device, Devices, Fault, Flushes, Latency, Law, Load, Network, Policy, Quantiles, Row,
-    measure, measure_on,
+    Budget, Device, Fault, Flushes, Latency, Law, Load, Policy, Quantiles, Row, measure, measure_on,
 };
 
 use super::cell::Cell;
@@ -45,15 +44,7 @@ fn row(name: &'static str, clients: u32, law: Law) -> Row {
         lanes: 1,
         flushes: Flushes::Merged,
     };
-    Row {
-        name,
-        machines: 3,
-        groups: 1,
-        devices: Devices::all(device),
-        network: Network::ZONE,
-        load: Load::Closed(clients),
-        command_bytes: 256,
-    }
+    Row::plain(name, device, Load::Closed(clients))
 }
 
 /// Measures, and prints both side by side.
@@ -84,9 +75,7 @@ pub(super) fn run(args: &args::Fsync, folder: &Path) -> Result<Exit, Refusal> {
     let report = Report { rows: lines };
     Reader::of(args.json).give(&report.to_words(), &report);
     if let Some(path) = &args.markdown {
-        fs::write(path, report.to_markdown()).map_err(|error| {
-            Refusal::usage(format_args!("{}: cannot be written: {error}", path.display()))
-        })?;
+        super::keep(path, &report.to_markdown())?;
     }
     Ok(Exit::Fine)
 }
