@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::mutant::Mutant;
+use crate::mutant::{Active, Mutant};
 use crate::progress::InflightLimits;
 use crate::restored::RestoreError;
 use crate::types::NodeId;
@@ -40,7 +40,8 @@ pub struct Config {
     /// What the entries may weigh, in bytes, that are handed out and not yet applied; one entry is
     /// handed out even if it weighs more.
     pub apply_bytes_max: usize,
-    /// What a leader's uncommitted commands may weigh, in bytes, and elsewhere what is sent on to the
+    /// What the uncommitted proposals in a leader's log may weigh, in bytes, whoever appended them, and
+    /// elsewhere what is sent on to the
     /// leader between two Readys; one is accepted even if it weighs more.
     pub uncommitted_bytes_max: usize,
     /// What the entries may weigh, in bytes, that stay in memory although they are advanced and handed
@@ -99,7 +100,10 @@ impl Config {
     }
 
     pub(crate) fn inflight_limits(&self) -> InflightLimits {
-        let (messages_max, bytes_max) = (self.inflight_messages_max, self.inflight_bytes_max);
+        let (messages_max, mut bytes_max) = (self.inflight_messages_max, self.inflight_bytes_max);
+        if Active::new(self.mutant).is(Mutant::B1) {
+            bytes_max = usize::MAX;
+        }
         InflightLimits { messages_max, bytes_max }
     }
 

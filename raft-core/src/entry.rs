@@ -30,8 +30,9 @@ pub enum Payload {
 }
 
 impl Payload {
-    /// What it weighs in a message: its bytes, and a fixed cost for the rest.
-    pub(crate) fn weight_bytes(&self) -> usize {
+    /// What it weighs in a message, in bytes: its own, and a fixed cost for the rest.
+    #[must_use]
+    pub fn weight_bytes(&self) -> usize {
         let own = match self {
             Payload::Noop => 0,
             Payload::Command(bytes) => bytes.len(),
@@ -80,8 +81,10 @@ impl Entry {
         }
     }
 
-    /// What the entry weighs in a message.
-    pub(crate) fn weight_bytes(&self) -> usize {
+    /// What the entry weighs in a message, in bytes: its payload, and a fixed cost for the rest. All limits
+    /// of [`Config`](crate::Config) count so, and so should who answers a [`Fetch`](crate::Fetch).
+    #[must_use]
+    pub fn weight_bytes(&self) -> usize {
         self.payload.weight_bytes()
     }
 }

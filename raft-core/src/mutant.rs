@@ -53,6 +53,21 @@ mutants! {
     /// the section of the Raft paper.
     #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
     pub enum Mutant {
+        /// Of what is under way to a follower the messages are counted, and not their bytes (R27). etcd
+        /// pull request 14624, after CockroachDB issue 90314.
+        B1,
+        /// What is withheld already is withheld once more whenever it is asked for again (R27).
+        B2,
+        /// What is being applied is limited for each Ready, and not for all that are not applied yet
+        /// (R27). etcd/raft pull request 8 had to mend that before applying could be asynchronous.
+        B3,
+        /// A new leader takes what others left uncommitted in its log for nothing, so that one leader
+        /// after another adds as much as is allowed (R27). etcd/raft issue 11.
+        B4,
+        /// An append takes along all there is, whatever a message may weigh (R27).
+        B5,
+        /// A sign of life of a follower is taken for an answer to all that is under way to it (R27).
+        B6,
         /// A vote request leaves before its sync (R24).
         F1,
         /// A vote request waits for its term and vote, but not for the log that it names (R24).

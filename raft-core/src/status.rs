@@ -44,6 +44,8 @@ pub struct Status {
     pub committed: Index,
     /// Up to where it is applied here.
     pub applied: Index,
+    /// How many promises to others, and votes for itself, it withholds until a sync (R24).
+    pub withheld: usize,
 }
 
 impl RawNode {
@@ -69,6 +71,7 @@ impl RawNode {
             synced: cursors.synced,
             committed: cursors.committed,
             applied: cursors.applied,
+            withheld: self.gate.len(),
         }
     }
 }

@@ -27,13 +27,15 @@ pub struct Row {
 
 impl Row {
     /// The family of plans in which chance is to meet it. What shows only when faults have ceased is
-    /// looked for where many runs end in a calm, and every feature is used; what is in the log, where
-    /// disks hold bytes.
+    /// looked for where many runs end in a calm, and every feature is used; what goes beyond a limit, where
+    /// limits are narrow; what is in the log, where disks hold bytes.
     #[must_use]
     pub const fn profile(&self) -> Profile {
         match self.mutant {
             Mutant::Log(_) => Profile::Disk,
-            _ if self.convicted_by.is_liveness() => Profile::Everything,
+            _ if self.convicted_by.is_liveness() || self.convicted_by.is_about_limits() => {
+                Profile::Everything
+            }
             _ => Profile::Swarm,
         }
     }
@@ -107,6 +109,18 @@ macro_rules! rows {
 }
 
 rows! {
+    Core B1: O22, Easy, "window without bytes",
+        "limits/window_counts_bytes.scn";
+    Core B2: O22, Easy, "promise withheld again and again",
+        "limits/promise_is_withheld_once.scn";
+    Core B3: O22, Easy, "applying limited by Ready",
+        "limits/applying_ends_with_the_apply.scn";
+    Core B4: O22, Easy, "inherited tail not uncommitted",
+        "limits/inherited_tail_is_uncommitted.scn";
+    Core B5: O22, Easy, "message of any weight",
+        "limits/message_has_its_weight.scn";
+    Core B6: O22, Easy, "sign of life frees the window",
+        "limits/sign_of_life_frees_one_message.scn";
     Core F1: O8, Easy, "vote request before its sync",
         "election/vote_request_waits_for_its_sync.scn";
     Core F2: O8, Easy, "vote request before the sync of its log",
@@ -253,6 +267,8 @@ rows! {
         "sync/last_write_is_synced.scn";
     Host D32: L2, Easy, "ticks forgotten after a rest",
         "sync/ticks_count_after_a_rest.scn";
+    Host D48: O22, Easy, "sync under way taken for done",
+        "limits/host_waits_for_room.scn";
     Host F34: O11, Easy, "hard state written before the entries",
         "crash/commit_comes_with_its_entries.scn";
     Host F44: O11, Easy, "entries written before their term",

@@ -25,9 +25,9 @@ pub use campaign::{Campaign, Totals};
 pub use clock::{Clock, VirtualTime};
 pub use coverage::{Coverage, Goal, Watch};
 pub use disk::{Disk, DurableRecord};
-pub use host::{Host, IssuedLog, Machine};
+pub use host::{Host, IssuedEntry, IssuedLog, Machine};
 pub use mutant::{HostMutant, Mutant, UnknownMutant};
-pub use net::{Label, Net, Which};
+pub use net::{Label, Load, Net, Which};
 pub use oracle::{
     Breach, Evidence, Facts, Judges, Leadership, Oracle, OracleId, Reformed, Sentence, TermCommit,
     UnknownOracle,

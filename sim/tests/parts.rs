@@ -1,7 +1,7 @@
 //! The parts of the world by themselves: the network, plans, the disk's evidence.
 
 use syncline_raft::{Index, NodeId, Term};
-use syncline_sim::{Label, Net, Plan, Profile, Weights, Which, seed_of_run};
+use syncline_sim::{Label, Load, Net, Plan, Profile, Weights, Which, seed_of_run};
 use syncline_traces::{Direction, Link, MessageKey, MessageKind, NodeSet, Seed, Sort};
 
 fn node(number: u64) -> NodeId {
@@ -13,7 +13,13 @@ fn link(from: u64, to: u64) -> Link {
 }
 
 fn label(from: u64, to: u64, index: u64) -> Label {
-    Label { link: link(from, to), kind: MessageKind::Append, term: Term(1), index: Index(index) }
+    Label {
+        link: link(from, to),
+        kind: MessageKind::Append,
+        term: Term(1),
+        index: Index(index),
+        load: Load::default(),
+    }
 }
 
 fn keys(net: &Net<u64>, which: Which) -> Vec<(Link, MessageKey)> {

@@ -90,8 +90,7 @@ impl Causes {
         }
         let mut parents: Vec<u64> = self.step.into_iter().collect();
         self.place(id, event, &mut parents);
-        // What leaves a node is not why other things leave it.
-        if !matches!(event, Event::Sent { .. } | Event::Lost { .. } | Event::HandedOut { .. }) {
+        if !is_mere_outcome(event) {
             self.step = Some(id);
         }
         parents.sort_unstable();
@@ -137,7 +136,9 @@ impl Causes {
             | Event::ReadLost { .. }
             | Event::SnapshotWanted { .. }
             | Event::FetchWanted { .. }
-            | Event::MatchFell { .. } => {
+            | Event::MatchFell { .. }
+            | Event::Carried { .. }
+            | Event::Withheld { .. } => {
                 parents.extend(event.node().and_then(|node| self.node(node).memory));
             }
             Event::Sent { .. }
@@ -229,6 +230,19 @@ impl Causes {
         parents.extend(cut.values().copied().collect::<BTreeSet<u64>>());
         self.opened.extend(cut.into_keys().map(|link| (link, id)));
     }
+}
+
+/// Whether it is no reason for anything else in its step: what leaves a node is not why other things
+/// leave it.
+fn is_mere_outcome(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Sent { .. }
+            | Event::Carried { .. }
+            | Event::Withheld { .. }
+            | Event::Lost { .. }
+            | Event::HandedOut { .. }
+    )
 }
 
 impl AtNode {

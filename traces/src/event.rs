@@ -97,6 +97,9 @@ pub enum Event {
     HandedOut { node: NodeId, index: Index, chain: Chain },
     /// A message left.
     Sent { link: Link, key: MessageKey, claim: Claim },
+    /// It carries so many entries, after this one up to the one that it is about; or so many proposals
+    /// that are sent on.
+    Carried { link: Link, key: MessageKey, after: Index, entries: u32, bytes: u32 },
     /// A message arrived.
     Delivered { link: Link, key: MessageKey },
     /// A message arrived, and a copy stays in flight.
@@ -109,6 +112,8 @@ pub enum Event {
     SyncBegan { node: NodeId, upto: WriteNo },
     /// The disk completed it.
     SyncCompleted { node: NodeId, upto: WriteNo },
+    /// It withholds so many promises until they are synced, more than before.
+    Withheld { node: NodeId, promises: u32 },
     /// The node was told, and takes its log for synced up to `index`.
     Synced { node: NodeId, upto: WriteNo, index: Index },
     /// An entry was applied.
@@ -248,11 +253,13 @@ pub enum EventSort {
     Opened,
     OpenRefused,
     Damaged,
+    Carried,
+    Withheld,
 }
 
 impl EventSort {
     /// How many sorts there are.
-    pub const COUNT: usize = EventSort::Damaged as usize + 1;
+    pub const COUNT: usize = EventSort::Withheld as usize + 1;
 }
 
 impl Event {
@@ -315,6 +322,8 @@ impl Event {
             Event::Opened { .. } => EventSort::Opened,
             Event::OpenRefused { .. } => EventSort::OpenRefused,
             Event::Damaged { .. } => EventSort::Damaged,
+            Event::Carried { .. } => EventSort::Carried,
+            Event::Withheld { .. } => EventSort::Withheld,
         }
     }
 
@@ -362,7 +371,8 @@ impl Event {
             | Event::OpFailed { node, .. }
             | Event::Opened { node, .. }
             | Event::OpenRefused { node }
-            | Event::Damaged { node, .. } => Some(node),
+            | Event::Damaged { node, .. }
+            | Event::Withheld { node, .. } => Some(node),
             Event::SnapshotWanted { link, .. }
             | Event::FetchWanted { link, .. }
             | Event::SnapshotAnswered { link, .. }
@@ -370,7 +380,7 @@ impl Event {
             | Event::Fetched { link, .. }
             | Event::Unreached { link }
             | Event::MatchFell { link, .. } => Some(link.from),
-            Event::Sent { link, .. } => Some(link.from),
+            Event::Sent { link, .. } | Event::Carried { link, .. } => Some(link.from),
             Event::Delivered { link, .. } | Event::Duplicated { link, .. } => Some(link.to),
             Event::Lost { .. } | Event::Cut { .. } | Event::Healed | Event::Calmed => None,
         }

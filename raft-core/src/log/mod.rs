@@ -17,7 +17,7 @@ use alloc::collections::VecDeque;
 use alloc::collections::vec_deque::Iter;
 use core::hash::{Hash, Hasher};
 
-use crate::entry::{Entries, Entry};
+use crate::entry::{Entries, Entry, Payload};
 use crate::restored::Restored;
 use crate::types::{Index, LogId, Term};
 
@@ -204,6 +204,14 @@ impl Log {
             || self.runs.term_at(self.last.index).unwrap_or(self.base.term),
             Entry::term,
         );
+    }
+
+    /// What the proposals after `before` weigh, up to and including `last`: everything but the entries
+    /// with which leaders begin their terms, since those are never refused.
+    pub(crate) fn proposed_bytes(&self, before: Index, last: Index) -> usize {
+        let proposals =
+            self.between(before, last).filter(|entry| !matches!(entry.payload, Payload::Noop));
+        proposals.map(Entry::weight_bytes).sum()
     }
 
     /// Drops everything that is not committed (mutant K20).

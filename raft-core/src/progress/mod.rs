@@ -45,7 +45,7 @@ pub(crate) struct Progress {
     /// The first entry to send next.
     pub(crate) next: Index,
     pub(crate) pace: Pace,
-    inflights: Inflights,
+    pub(crate) inflights: Inflights,
     /// The highest commit index that it has been told and could take over.
     commit_told: Index,
     /// An append is due although there is nothing new: the member may have lost one.

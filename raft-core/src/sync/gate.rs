@@ -56,9 +56,13 @@ impl Gate {
     /// node with a hung disk keeps a bounded queue, however often it is asked; and where too many
     /// receivers wait for one write, the next is told nothing, as if the message were lost.
     pub(crate) fn hold(&mut self, needs: u64, promise: Withheld) {
-        if self.cover(needs, &promise) {
-            return;
+        if !self.cover(needs, &promise) {
+            self.queue(needs, promise);
         }
+    }
+
+    /// Adds a promise to those that wait, whatever else waits.
+    pub(crate) fn queue(&mut self, needs: u64, promise: Withheld) {
         self.votes += usize::from(promise.is_vote());
         let behind = self.waiting.iter().rev().take_while(|(other, _)| *other > needs).count();
         match behind {
@@ -119,6 +123,10 @@ impl Gate {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.waiting.is_empty()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.waiting.len()
     }
 
     /// The first and the last write that something waits for.

@@ -122,6 +122,9 @@ impl RawNode {
         let needs = self.needs(&body);
         let message = Message { from: self.id, to, term: self.term, body };
         match needs {
+            Some(seq) if self.active.is(Mutant::B2) => {
+                self.gate.queue(seq, Withheld::Message(message));
+            }
             Some(seq) => self.gate.hold(seq, Withheld::Message(message)),
             None => self.leave(message),
         }

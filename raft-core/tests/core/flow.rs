@@ -154,15 +154,27 @@ fn too_much_that_is_uncommitted_is_refused() {
     host.settle();
     host.hear_now(2, accepted(5));
     host.node.propose([].into()).expect("all is committed");
+}
 
-    // What an earlier leader left uncommitted is not counted: this one did not accept it.
-    let mut host = Host::follower_with(limited, 1, &[1; 50]);
+/// The bug (B4, etcd/raft issue 11): a new leader took nothing of what it had inherited for uncommitted,
+/// so that where leaders changed and nothing was committed, the log grew by the limit with each of them.
+/// The entries with which terms begin are never refused, and weigh nothing here.
+#[test]
+fn what_is_inherited_is_uncommitted_too() {
+    let limited = Config { uncommitted_bytes_max: 100, ..config(ME) };
+    let inherited: usize =
+        run(1, &[1, 1]).iter().map(|entry| entry.command().map_or(0, <[u8]>::len) + 24).sum();
+    let mut host = Host::follower_with(limited, 1, &[1, 1]);
     host.campaign_and_win();
-    host.propose();
+    let room = 100 - inherited - 24;
+    let full = ProposeError::TooMuchUncommitted { bytes: inherited, max: 100 };
+    assert_eq!(host.node.propose(vec![0; room + 1].into()), Err(full));
+    propose(&mut host, 1, room);
     host.settle();
-    host.hear_now(2, accepted(52));
-    propose(&mut host, 2, 16);
-    host.node.propose([].into()).expect_err("104 bytes");
+    host.hear_now(2, accepted(4));
+    assert_eq!(host.status().committed, Index(4));
+    propose(&mut host, 1, 76);
+    host.node.propose([].into()).expect_err("100 bytes, all of this leader");
 }
 
 /// The bug: the entry by which a leader leaves a joint membership was not weighed when it was

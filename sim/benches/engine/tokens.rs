@@ -10,7 +10,7 @@ use std::hash::Hash;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use syncline_raft::{Index, NodeId, Term};
-use syncline_sim::{Label, Net, Stream, Timeline};
+use syncline_sim::{Label, Load, Net, Stream, Timeline};
 use syncline_traces::{Event, Link, MessageKey, MessageKind, Mixer, Seed};
 
 const TOKENS: u64 = 64;
@@ -44,7 +44,13 @@ impl Engine {
     fn send(&mut self, from: NodeId, token: u64) {
         let to = node((from.number() as u32 + self.stream.below(NODES - 1)) % NODES);
         let link = Link { from, to };
-        let label = Label { link, kind: MessageKind::Pulse, term: Term(1), index: Index(token) };
+        let label = Label {
+            link,
+            kind: MessageKind::Pulse,
+            term: Term(1),
+            index: Index(token),
+            load: Load::default(),
+        };
         let (key, fits) = self.net.send(label, token);
         assert!(fits, "a link has room for all tokens");
         let after = self.stream.between(HOP.0, HOP.1);

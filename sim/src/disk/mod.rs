@@ -128,6 +128,18 @@ impl Disk {
         self.cache.len() as u32
     }
 
+    /// What they weigh, in bytes.
+    #[must_use]
+    pub fn unsynced_bytes(&self) -> u64 {
+        self.cache.bytes()
+    }
+
+    /// What the newest so many of them weigh, in bytes.
+    #[must_use]
+    pub fn newest_bytes(&self, writes: u32) -> u64 {
+        self.cache.newest_bytes(writes as usize)
+    }
+
     /// How many of them no sync covers yet.
     #[must_use]
     pub fn uncovered(&self) -> u32 {

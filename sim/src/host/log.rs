@@ -1,17 +1,30 @@
 //! The log that a node has issued, as chains: what its promises and commits are about.
 
 use syncline_raft::{Entry, Index, LogId, Payload};
-use syncline_traces::{Chain, Reform};
+use syncline_traces::{Chain, EntryKind, Reform};
 use syncline_wal::LogImage;
 
 use super::machine;
 
-/// The chain and the name of each entry of one node's issued log, from its base on.
+/// An entry of an issued log, without what it says.
+#[derive(Clone, Copy, Debug)]
+pub struct IssuedEntry {
+    /// Where it lies.
+    pub id: LogId,
+    /// The log up to it.
+    pub chain: Chain,
+    /// What it is for.
+    pub kind: EntryKind,
+    /// What it weighs in a message, in bytes.
+    pub bytes: u32,
+}
+
+/// The entries of one node's issued log, from its base on.
 #[derive(Clone, Debug, Default)]
 pub struct IssuedLog {
     /// The entry before the first one of the log.
     base: (LogId, Chain),
-    entries: Vec<(LogId, Chain)>,
+    entries: Vec<IssuedEntry>,
     /// The changes of the membership among them.
     changes: Vec<(Index, Reform)>,
 }
@@ -42,19 +55,21 @@ impl IssuedLog {
             return;
         };
         if let Some(base) = self.entries.get((gone as usize).wrapping_sub(1)) {
-            self.base = *base;
+            self.base = (base.id, base.chain);
             self.entries.drain(..gone as usize);
             self.changes.retain(|(index, _)| *index > upto);
         }
     }
 
-    pub(crate) fn push(&mut self, entry: &Entry) -> Chain {
+    pub(crate) fn push(&mut self, entry: &Entry) -> IssuedEntry {
         let chain = self.last_chain().then(entry);
-        self.entries.push((entry.id, chain));
+        let (kind, bytes) = (kind_of(entry), entry.weight_bytes() as u32);
+        let issued = IssuedEntry { id: entry.id, chain, kind, bytes };
+        self.entries.push(issued);
         if let Payload::Membership(change) = &entry.payload {
             self.changes.push((entry.index(), Reform::from(&**change)));
         }
-        chain
+        issued
     }
 
     pub(crate) fn truncate(&mut self, from: Index) {
@@ -70,7 +85,7 @@ impl IssuedLog {
     }
 
     fn end(&self) -> (LogId, Chain) {
-        self.entries.last().copied().unwrap_or(self.base)
+        self.entries.last().map_or(self.base, |last| (last.id, last.chain))
     }
 
     /// Its last entry.
@@ -90,8 +105,15 @@ impl IssuedLog {
     pub fn chain(&self, index: Index) -> Option<Chain> {
         match index.0.checked_sub(self.base.0.index.0)? {
             0 => Some(self.base.1),
-            after => self.entries.get(after as usize - 1).map(|(_, chain)| *chain),
+            after => self.entries.get(after as usize - 1).map(|entry| entry.chain),
         }
+    }
+
+    /// The entries after an index, in order.
+    #[must_use]
+    pub fn after(&self, index: Index) -> &[IssuedEntry] {
+        let gone = index.0.saturating_sub(self.base.0.index.0) as usize;
+        &self.entries[gone.min(self.entries.len())..]
     }
 
     /// The changes of the membership that lie in it, in order.
@@ -102,6 +124,14 @@ impl IssuedLog {
 
     /// All chains, from that of the base on.
     pub(crate) fn chains(&self) -> impl Iterator<Item = Chain> + '_ {
-        [self.base.1].into_iter().chain(self.entries.iter().map(|(_, chain)| *chain))
+        [self.base.1].into_iter().chain(self.entries.iter().map(|entry| entry.chain))
+    }
+}
+
+fn kind_of(entry: &Entry) -> EntryKind {
+    match entry.payload {
+        Payload::Noop => EntryKind::Noop,
+        Payload::Command(_) => EntryKind::Command,
+        Payload::Membership(_) => EntryKind::Change,
     }
 }

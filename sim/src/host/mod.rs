@@ -16,7 +16,7 @@ use syncline_raft::{
 };
 use syncline_traces::{Members, NodeSet, ReadNo, Sort, WriteNo};
 
-pub use log::IssuedLog;
+pub use log::{IssuedEntry, IssuedLog};
 pub use machine::Machine;
 
 use crate::disk::Backlog;
@@ -97,6 +97,8 @@ pub(crate) struct Process<S> {
     /// Up to where each member had the log of this leader when it was last heard: a witness, and no
     /// part of the state.
     pub(crate) matched: [Index; NodeSet::NODES_MAX as usize],
+    /// How many promises the node withheld when last looked at: likewise.
+    pub(crate) withheld: usize,
 }
 
 impl<S> Process<S> {
@@ -148,6 +150,7 @@ impl<S: Subject> Process<S> {
             compacted: self.compacted,
             uncovered_ticks: self.uncovered_ticks,
             matched: self.matched,
+            withheld: self.withheld,
         })
     }
 }

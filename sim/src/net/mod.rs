@@ -26,6 +26,19 @@ pub struct Label {
     pub term: Term,
     /// The index that it is about.
     pub index: Index,
+    /// What it carries.
+    pub load: Load,
+}
+
+/// What a message carries beyond its name: entries after an index, or proposals that are sent on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Load {
+    /// The index before the first entry.
+    pub after: Index,
+    /// How many there are.
+    pub entries: u32,
+    /// What they weigh, in bytes.
+    pub bytes: u32,
 }
 
 /// All links of a cluster.

@@ -15,6 +15,7 @@ use super::late_comer::LateComer;
 use super::leader_append_only::LeaderAppendOnly;
 use super::leader_completeness::LeaderCompleteness;
 use super::lease::Lease;
+use super::limits::Limits;
 use super::log_matching::LogMatching;
 use super::machine_safety::MachineSafety;
 use super::monotonic::Monotonic;
@@ -78,6 +79,7 @@ impl Judges {
             Box::new(Lease),
             Box::new(Recovery),
             Box::new(NoRefusal),
+            Box::new(Limits::new(plan)),
             Box::new(OneLeader::new(plan)),
             Box::new(CatchUp::new(plan)),
             Box::new(RequestEnds::new(plan)),

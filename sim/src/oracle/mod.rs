@@ -18,6 +18,7 @@ mod late_comer;
 mod leader_append_only;
 mod leader_completeness;
 mod lease;
+mod limits;
 mod log_matching;
 mod machine_safety;
 mod monotonic;
@@ -68,6 +69,7 @@ pub enum OracleId {
     O16,
     O19,
     O20,
+    O22,
     L1,
     L2,
     L3,
@@ -77,7 +79,7 @@ pub enum OracleId {
 
 impl OracleId {
     /// All of them.
-    pub const ALL: [OracleId; 23] = [
+    pub const ALL: [OracleId; 24] = [
         OracleId::O1,
         OracleId::O2,
         OracleId::O3,
@@ -96,6 +98,7 @@ impl OracleId {
         OracleId::O16,
         OracleId::O19,
         OracleId::O20,
+        OracleId::O22,
         OracleId::L1,
         OracleId::L2,
         OracleId::L3,
@@ -125,6 +128,7 @@ impl OracleId {
             OracleId::O16 => "O16",
             OracleId::O19 => "O19",
             OracleId::O20 => "O20",
+            OracleId::O22 => "O22",
             OracleId::L1 => "L1",
             OracleId::L2 => "L2",
             OracleId::L3 => "L3",
@@ -137,6 +141,12 @@ impl OracleId {
     #[must_use]
     pub const fn is_liveness(self) -> bool {
         matches!(self, OracleId::L1 | OracleId::L2 | OracleId::L3 | OracleId::L4 | OracleId::L5)
+    }
+
+    /// Whether it is about what the limits of a plan allow.
+    #[must_use]
+    pub const fn is_about_limits(self) -> bool {
+        matches!(self, OracleId::O22)
     }
 
     /// What was promised, in words.
@@ -161,6 +171,7 @@ impl OracleId {
             OracleId::O16 => "while a lease is used, no leader of a higher term has committed",
             OracleId::O19 => "a log that is read after a crash is one that the crash could leave",
             OracleId::O20 => "no legal message, crash or schedule makes a node panic or refuse",
+            OracleId::O22 => "what is under way, unsynced or not applied stays within its limit",
             OracleId::L1 => "once faults have ceased, one leader is elected, and it stays",
             OracleId::L2 => "once faults have ceased, every member catches up, on its disk too",
             OracleId::L3 => "once faults have ceased, every proposal, read and transfer ends",

@@ -344,6 +344,7 @@ fn everything(plan: Plan, stream: &mut Stream) -> Plan {
         transfers_max: stream.pick(&[0, 3, 10]),
         checkpoints_max: stream.pick(&[0, 5, 20]),
         nuisances_max: stream.pick(&[0, 0, 5]),
+        unsynced_bytes_max: stream.pick(&[1, 200, 1_000, 1 << 30, 1 << 30]),
         weights,
         ..plan
     }

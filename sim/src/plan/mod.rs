@@ -172,6 +172,9 @@ pub struct Plan {
     pub uncommitted_bytes_max: u32,
     /// What the entries may weigh that stay in memory without need, in bytes.
     pub cache_bytes_max: u32,
+    /// What may be written and not synced, in bytes: with as much a host writes nothing more before a sync
+    /// is complete.
+    pub unsynced_bytes_max: u32,
     /// Whether nodes ask for votes before they enter a term.
     pub pre_vote: bool,
     /// Whether leaders step down when no quorum answers, and voters keep their promise (R22).
@@ -288,6 +291,7 @@ impl Plan {
             apply_bytes_max: 1 << 30,
             uncommitted_bytes_max: 1 << 30,
             cache_bytes_max: 1 << 30,
+            unsynced_bytes_max: 1 << 30,
             pre_vote: false,
             check_quorum: false,
             lease: false,
@@ -462,6 +466,7 @@ impl Plan {
             (self.election_ticks <= 10_000, "election_ticks", "at most 10000"),
             (self.inflight_messages_max > 0, "inflight_messages_max", "more than 0"),
             (self.inflight_bytes_max > 0, "inflight_bytes_max", "more than 0"),
+            (self.unsynced_bytes_max > 0, "unsynced_bytes_max", "more than 0"),
             (!self.lease || self.check_quorum, "lease", "off without check_quorum"),
             (self.lease_fits(), "drift_ticks", "below half of election_ticks with a lease"),
             (self.drift_ticks > 0, "drift_ticks", "more than 0"),

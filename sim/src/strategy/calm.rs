@@ -283,7 +283,8 @@ fn is_due<S: Subject>(choice: &Choice, arrived: &[Link], world: &World<S>) -> bo
         Choice::BeginSync(node, _) => {
             let slot = node.number() as usize - 1;
             let (host, disk) = (&world.hosts()[slot], &world.disks()[slot]);
-            !host.is_up() || host.sync_wanted().is_some() || disk.has_uncovered_state()
+            let is_wanted = host.sync_wanted().is_some() || disk.has_uncovered_state();
+            !host.is_up() || is_wanted || world.is_held_up(node)
         }
         Choice::SendSnapshot(_, answer) | Choice::Fetch(_, answer) => answer == Answer::Done,
         Choice::ReportSnapshot(link, answer) => {

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use syncline_raft::{
     AdvanceError, AppliedError, Body, Candidacy, Config, Entry, Fetch, Index, MembershipChange,
-    Message, NodeId, Peer, Proposed, RawNode, ReadId, ReadMode, Ready, Restored, Snapshot,
+    Message, NodeId, Payload, Peer, Proposed, RawNode, ReadId, ReadMode, Ready, Restored, Snapshot,
     SnapshotOutcome, Status, SyncWanted, SyncedError, WriteSeq,
 };
 use syncline_traces::{Claim, Link, Members, MessageKind, Mixer};
 
 use super::{Issue, Setup, StartError, Subject, Taken};
-use crate::net::Label;
+use crate::net::{Label, Load};
 
 /// A node of `syncline-raft`.
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ impl Subject for RaftCore {
     fn label(message: &Message) -> Label {
         let (kind, index) = kind_and_index(&message.body);
         let link = Link { from: message.from, to: message.to };
-        Label { link, kind, term: message.term, index }
+        Label { link, kind, term: message.term, index, load: load_of(&message.body) }
     }
 
     fn claims(message: &Message) -> Claim {
@@ -223,4 +223,15 @@ fn kind_and_index(body: &Body) -> (MessageKind, Index) {
         Body::Read { .. } => (MessageKind::Read, Index::ZERO),
         Body::ReadResponse { index, .. } => (MessageKind::ReadAnswer, index.unwrap_or_default()),
     }
+}
+
+fn load_of(body: &Body) -> Load {
+    let (after, weights): (_, &mut dyn ExactSizeIterator<Item = usize>) = match body {
+        Body::Append { prev, entries, .. } => {
+            (prev.index, &mut entries.iter().map(Entry::weight_bytes))
+        }
+        Body::Propose(payloads) => (Index::ZERO, &mut payloads.iter().map(Payload::weight_bytes)),
+        _ => return Load::default(),
+    };
+    Load { after, entries: weights.len() as u32, bytes: weights.sum::<usize>() as u32 }
 }

@@ -61,6 +61,14 @@ impl<S: Subject> World<S> {
         if has_rested && self.has_host_mutant(HostMutant::D32) { 0 } else { ticks }
     }
 
+    /// What of it is not synced, as the host counts it, in bytes (D48).
+    pub(super) fn bytes_that_count(&self, disk: &Disk) -> u64 {
+        match self.has_host_mutant(HostMutant::D48) {
+            true => disk.newest_bytes(disk.uncovered()),
+            false => disk.unsynced_bytes(),
+        }
+    }
+
     /// What the host writes down of its state machine (N9).
     pub(super) fn state_to_write(&mut self, node: NodeId) -> Arc<Snapshot> {
         let hasty = self.has_host_mutant(HostMutant::N9);

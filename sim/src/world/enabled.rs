@@ -387,6 +387,7 @@ impl<S: Subject> World<S> {
             ticks: self.ticks_that_count(slot, process.uncovered_ticks),
             wanted: process.node.sync_wanted().or_else(own),
         };
-        self.plan.sync.policy().is_none_or(|policy| policy.is_due(unsynced()))
+        let is_due = || self.plan.sync.policy().is_none_or(|policy| policy.is_due(unsynced()));
+        self.is_held_up(self.hosts[slot].id) || is_due()
     }
 }

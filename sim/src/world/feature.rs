@@ -162,7 +162,7 @@ fn page(entries: &[Entry], fetch: Fetch) -> Vec<Entry> {
     let mut bytes = 0;
     let fits = |entry: &&Entry| {
         let is_first = bytes == 0;
-        bytes += entry.command().map_or(0, <[u8]>::len) + 24;
+        bytes += entry.weight_bytes();
         is_first || bytes <= fetch.bytes_max
     };
     let found: Vec<Entry> = entries.iter().filter(within).take_while(fits).cloned().collect();

@@ -243,6 +243,19 @@ impl<S: Subject> World<S> {
         (slot < self.hosts.len()).then_some(slot)
     }
 
+    /// Whether as much is unsynced as a host may leave so (R27).
+    fn is_full(&self, disk: &Disk) -> bool {
+        self.bytes_that_count(disk) >= u64::from(self.plan.unsynced_bytes_max)
+    }
+
+    /// Whether a host has something to write, and may not before a sync.
+    pub(crate) fn is_held_up(&self, node: NodeId) -> bool {
+        let slot = node.number() as usize - 1;
+        let process = self.hosts[slot].process.as_ref();
+        process.is_some_and(|process| !process.to_write.is_empty())
+            && self.is_full(&self.disks[slot])
+    }
+
     fn has_host_mutant(&self, mutant: HostMutant) -> bool {
         self.mutant == Some(Mutant::Host(mutant))
     }
@@ -283,7 +296,8 @@ impl<S: Subject> World<S> {
     pub fn next_write(&self, node: NodeId) -> Option<WriteNo> {
         let process = self.hosts[self.slot(node)?].process.as_ref()?;
         let next = process.to_write.first()?;
-        self.disks[self.slot(node)?].takes(&next.record).then_some(next.no)
+        let disk = &self.disks[self.slot(node)?];
+        (disk.takes(&next.record) && !self.is_full(disk)).then_some(next.no)
     }
 
     /// Where the batch ends that a host applies next.

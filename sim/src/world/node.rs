@@ -3,16 +3,15 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use syncline_raft::{
-    Committed, Entry, Index, NodeId, Payload, ReadOutcome, RoleKind, Snapshot, Write,
-};
-use syncline_traces::{EntryKind, Event, Link, Loss, Members, Mixer, NodeSet, WriteNo};
+use syncline_raft::{Committed, Index, NodeId, ReadOutcome, RoleKind, Snapshot, Write};
+use syncline_traces::{Event, Link, Loss, Members, Mixer, NodeSet, WriteNo};
 use syncline_wal::Record;
 
 use super::World;
 use crate::disk::{Backlog, Numbered};
-use crate::host::{IssuedLog, Machine, Process, Task};
+use crate::host::{IssuedEntry, IssuedLog, Machine, Process, Task};
 use crate::mutant::HostMutant;
+use crate::net::Load;
 use crate::subject::{Issue, Setup, StartError, Subject};
 
 impl<S: Subject> World<S> {
@@ -42,6 +41,7 @@ impl<S: Subject> World<S> {
             let index = status.applied;
             events.push(Event::Reconfigured { node, index, members });
         }
+        self.notice_withheld(node, status.withheld, events);
         let process = self.process(node);
         let office = (status.role, status.term);
         if office != process.office {
@@ -68,6 +68,13 @@ impl<S: Subject> World<S> {
             if to < from {
                 events.push(Event::MatchFell { link: Link { from: node, to: peer }, from, to });
             }
+        }
+    }
+
+    fn notice_withheld(&mut self, node: NodeId, withheld: usize, events: &mut Vec<Event>) {
+        let before = std::mem::replace(&mut self.process(node).withheld, withheld);
+        if withheld > before {
+            events.push(Event::Withheld { node, promises: withheld as u32 });
         }
     }
 
@@ -137,7 +144,7 @@ impl<S: Subject> World<S> {
             self.logs[slot].truncate(from);
         }
         for entry in &write.entries {
-            let (chain, kind) = (self.logs[slot].push(entry), kind_of(entry));
+            let IssuedEntry { chain, kind, .. } = self.logs[slot].push(entry);
             events.push(Event::Appended { node, entry: entry.id, kind, chain });
         }
         let (seq, commit) = (write.seq, write.hard_state.commit);
@@ -165,6 +172,10 @@ impl<S: Subject> World<S> {
         let link = label.link;
         let (key, fits) = self.net.send(label, message);
         events.push(Event::Sent { link, key, claim });
+        let Load { after, entries, bytes } = label.load;
+        if entries > 0 {
+            events.push(Event::Carried { link, key, after, entries, bytes });
+        }
         if !fits {
             events.push(Event::Lost { link, key, loss: Loss::Overflow });
         }
@@ -303,17 +314,10 @@ impl<S: Subject> World<S> {
             unreported: VecDeque::new(),
             uncovered_ticks: 0,
             matched: Default::default(),
+            withheld: 0,
         });
         let up = NodeSet::default().with(node);
         self.down = self.down.without(up);
         Ok(())
-    }
-}
-
-fn kind_of(entry: &Entry) -> EntryKind {
-    match entry.payload {
-        Payload::Noop => EntryKind::Noop,
-        Payload::Command(_) => EntryKind::Command,
-        Payload::Membership(_) => EntryKind::Change,
     }
 }

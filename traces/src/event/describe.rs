@@ -5,7 +5,7 @@ use std::fmt;
 use syncline_raft::{HardState, RoleKind};
 
 use super::{Claim, CrashKind, EntryKind, Event, Loss};
-use crate::name::{Answer, Direction, Link};
+use crate::name::{Answer, Direction, Link, MessageKind};
 
 impl fmt::Display for Claim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -74,6 +74,16 @@ impl fmt::Display for Event {
             Event::HandedOut { node, index, .. } => write!(f, "n{node} handed out up to i{index}"),
             Event::Sent { link, key, claim: Claim::Nothing } => write!(f, "sent {link} {key}"),
             Event::Sent { link, key, claim } => write!(f, "sent {link} {key}, claims {claim}"),
+            Event::Carried { link, key, entries, bytes, .. }
+                if key.kind == MessageKind::Propose =>
+            {
+                let what = if *entries == 1 { "proposal" } else { "proposals" };
+                write!(f, "{link} {key} carries {entries} {what} of {bytes} bytes")
+            }
+            Event::Carried { link, key, after, entries, bytes } => {
+                let what = if *entries == 1 { "entry" } else { "entries" };
+                write!(f, "{link} {key} carries {entries} {what} of {bytes} bytes, after i{after}")
+            }
             Event::Delivered { link, key } => write!(f, "delivered {link} {key}"),
             Event::Duplicated { link, key } => write!(f, "delivered a copy of {link} {key}"),
             Event::Lost { link, key, loss } => {
@@ -82,6 +92,10 @@ impl fmt::Display for Event {
             Event::Written { node, write } => write!(f, "n{node} wrote {write}"),
             Event::SyncBegan { node, upto } => write!(f, "n{node} began to sync up to {upto}"),
             Event::SyncCompleted { node, upto } => write!(f, "n{node} disk synced up to {upto}"),
+            Event::Withheld { node, promises: 1 } => write!(f, "n{node} withholds a promise"),
+            Event::Withheld { node, promises } => {
+                write!(f, "n{node} withholds {promises} promises")
+            }
             Event::Synced { node, upto, index } => {
                 write!(f, "n{node} was told {upto} is synced, log synced up to i{index}")
             }

@@ -30,15 +30,12 @@ impl RawNode {
         }
     }
 
-    /// What is committed weighs nothing any more. Only what this leader accepted was weighed.
+    /// What is committed weighs nothing any more.
     pub(crate) fn forget_uncommitted(&mut self, before: Index, reached: Index) {
-        let Role::Leader(leader) = &mut self.role else {
-            return;
-        };
-        let first = before.max(leader.first);
-        if leader.uncommitted_bytes > 0 && first < reached {
-            let entries = self.log.between(first, reached);
-            let bytes: usize = entries.map(crate::Entry::weight_bytes).sum();
+        if let Role::Leader(leader) = &mut self.role
+            && leader.uncommitted_bytes > 0
+        {
+            let bytes = self.log.proposed_bytes(before, reached);
             leader.uncommitted_bytes = leader.uncommitted_bytes.saturating_sub(bytes);
         }
     }

@@ -66,6 +66,9 @@ impl RawNode {
                 if is_left_waiting {
                     (progress.is_active, progress.answered) = (true, progress.answered.max(round));
                 } else {
+                    if active.is(Mutant::B6) {
+                        progress.inflights.free_up_to(Index::MAX);
+                    }
                     progress.answered_heartbeat(round, last, limits);
                 }
                 self.confirm_rounds();

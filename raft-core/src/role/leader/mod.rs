@@ -42,7 +42,7 @@ pub(crate) struct Leader {
     first: Index,
     /// No change of the membership is proposed before this index is applied (R18, R19).
     barrier: Index,
-    /// What the uncommitted commands of this term weigh.
+    /// What the uncommitted commands and changes of its log weigh, whoever appended them.
     uncommitted_bytes: usize,
     rounds: Rounds,
     transfer: Option<Transfer>,
@@ -112,6 +112,8 @@ impl RawNode {
         let members = self.membership().members();
         let others = members.into_iter().filter(|id| *id != self.id);
         let first = last.next();
+        let inherited = self.log.proposed_bytes(self.log.cursors.committed, last);
+        let uncommitted_bytes = if self.active.is(Mutant::B4) { 0 } else { inherited };
         let peers = others.map(|id| Progress::new(id, first)).collect();
         self.timer.forget_slowness();
         self.role = Role::Leader(Box::new(Leader {
@@ -121,7 +123,7 @@ impl RawNode {
             check_elapsed: 0,
             first,
             barrier: if self.active.is(Mutant::M1) { Index::ZERO } else { first },
-            uncommitted_bytes: 0,
+            uncommitted_bytes,
             rounds: Rounds::default(),
             transfer: None,
             is_lease_void: false,

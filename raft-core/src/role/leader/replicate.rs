@@ -11,6 +11,7 @@ use crate::entry::Entries;
 use crate::error::{FetchedError, SendSnapshotError};
 use crate::log::Log;
 use crate::message::{Body, Message, follows};
+use crate::mutant::Mutant;
 use crate::node::RawNode;
 use crate::progress::{Fetch, Fetching, InflightLimits, LeaderLog, Pace, Progress, Stage};
 use crate::snapshot::Snapshot;
@@ -62,7 +63,9 @@ impl RawNode {
             return wants;
         };
         let (from, term) = (self.id, self.term);
-        let (limits, bytes_max) = (self.config.inflight_limits(), self.config.message_bytes_max);
+        let limits = self.config.inflight_limits();
+        let is_boundless = self.active.is(Mutant::B5);
+        let bytes_max = if is_boundless { usize::MAX } else { self.config.message_bytes_max };
         for progress in &mut leader.peers {
             let to = progress.id;
             while progress.wants_append(log, limits) {
