@@ -181,7 +181,13 @@ const GROUPS: [(&str, &[Goal]); 10] = [
     ),
     (
         "who waited for a sync",
-        &[Goal::WaitedVote, Goal::WaitedGated, Goal::WaitedOwnCopy, Goal::WaitedApply],
+        &[
+            Goal::WaitedVote,
+            Goal::WaitedGated,
+            Goal::WaitedOwnCopy,
+            Goal::WaitedApply,
+            Goal::HeldUp,
+        ],
     ),
     (
         "crashes",

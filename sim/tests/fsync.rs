@@ -1,7 +1,11 @@
 //! What is claimed of syncing by policy, in virtual time: exact figures, so no
 //! assertion has a tolerance for noise. All oracles judge every run; one that convicts fails it.
 
-use syncline_sim::bench::{Budget, Load, Measured, Policy, ROWS, Row, measure};
+use syncline_raft::Mutant as Core;
+use syncline_sim::bench::{
+    Budget, Fault, Load, Measured, Policy, ROWS, Row, measure, measure_mutant,
+};
+use syncline_sim::{Mutant, OracleId};
 
 fn row(name: &str) -> &'static Row {
     ROWS.iter().find(|row| row.name == name).expect("a row of the table")
@@ -13,6 +17,23 @@ fn run(name: &str, policy: Policy) -> Measured {
     let budget = Budget { commands: full.commands.min(80_000), ..full };
     let measured = measure(row(name), policy, budget);
     measured.expect("no promise is broken, nothing is applied ahead of its own sync")
+}
+
+/// What makes the figures worth anything: the oracles do judge while a row runs.
+#[test]
+#[cfg(feature = "mutants")]
+fn a_bug_is_convicted_while_it_is_measured() {
+    for (mutant, oracle) in
+        [(Core::F6, OracleId::O7), (Core::F4, OracleId::O6), (Core::F5, OracleId::O8)]
+    {
+        let row = row("stall-leader-c64");
+        let budget = Budget::of(row, Budget::COMMANDS);
+        let found = measure_mutant(row, Policy::Decoupled, budget, Mutant::Core(mutant));
+        let Err(Fault::Broken(broken)) = found else {
+            panic!("nobody convicts {mutant}");
+        };
+        assert_eq!(broken.oracle, oracle, "{mutant}: {}", broken.found);
+    }
 }
 
 fn p99(measured: &Measured) -> u32 {

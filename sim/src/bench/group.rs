@@ -3,11 +3,13 @@
 use syncline_raft::NodeId;
 use syncline_traces::{Choice, Event, Link, MessageKey, MessageKind, Sort};
 
+use crate::mutant::Mutant;
 use crate::oracle::{Judges, OracleId};
 use crate::plan::{Plan, SyncMode};
 use crate::subject::RaftCore;
-use crate::world::{BeginError, World};
+use crate::world::World;
 
+use super::Fault;
 use super::cluster::{Parcel, Progress};
 use super::row::Row;
 
@@ -53,11 +55,11 @@ fn plan(row: &Row, seed: u32) -> Plan {
 
 impl Group {
     /// A group whose leader is elected, with nothing under way.
-    pub(super) fn new(row: &Row, number: u32) -> Result<Group, BeginError> {
+    pub(super) fn new(row: &Row, number: u32, mutant: Option<Mutant>) -> Result<Group, Fault> {
         let plan = plan(row, number + 1);
         let leader = NodeId::new(u64::from(number % row.machines) + 1).expect("counted from 1");
         let mut group = Group {
-            world: World::new(plan, None)?,
+            world: World::new(plan, mutant).map_err(Fault::Begin)?,
             judges: Judges::all(&plan),
             events: Vec::new(),
             leader,
@@ -66,12 +68,12 @@ impl Group {
             sent: vec![0; (row.machines * row.machines) as usize],
             listed: Vec::new(),
         };
-        group.elect();
+        group.elect().map_err(Fault::Broken)?;
         Ok(group)
     }
 
     /// Elects the leader, and lets everything come to rest.
-    fn elect(&mut self) {
+    fn elect(&mut self) -> Result<(), Broken> {
         const WORK: [Sort; 7] = [
             Sort::ReportSync,
             Sort::Apply,
@@ -83,7 +85,7 @@ impl Group {
         ];
         let mut next = Some(Choice::Campaign(self.leader));
         while let Some(choice) = next {
-            self.step(&choice).expect("an election breaks no promise");
+            self.step(&choice)?;
             self.listed.clear();
             for sort in WORK {
                 if self.listed.is_empty() {
@@ -92,6 +94,7 @@ impl Group {
             }
             next = self.listed.first().copied();
         }
+        Ok(())
     }
 
     /// Makes a choice happen, before all oracles. Its events lie in `events`.

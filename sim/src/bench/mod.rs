@@ -28,6 +28,7 @@ mod wires;
 use syncline_traces::{Mixer, Seed};
 use syncline_wal::Pace;
 
+use crate::mutant::Mutant;
 use crate::world::BeginError;
 
 use driver::Driver;
@@ -96,7 +97,7 @@ pub enum Fault {
 /// # Errors
 /// If a promise is broken.
 pub fn measure(row: &Row, policy: Policy, budget: Budget) -> Result<Measured, Fault> {
-    simulate(row, policy.scheme(), budget)
+    simulate(row, policy.scheme(), budget, None)
 }
 
 /// Runs a row with any pace, which all groups of a machine share; otherwise as [`measure`].
@@ -105,11 +106,30 @@ pub fn measure(row: &Row, policy: Policy, budget: Budget) -> Result<Measured, Fa
 /// If a promise is broken.
 pub fn measure_pace(row: &Row, pace: Pace, budget: Budget) -> Result<Measured, Fault> {
     let scheme = Scheme { pace: Some(pace), sharing: Sharing::PerMachine, sends: Sends::First };
-    simulate(row, scheme, budget)
+    simulate(row, scheme, budget, None)
 }
 
-fn simulate(row: &Row, scheme: Scheme, budget: Budget) -> Result<Measured, Fault> {
-    let mut cluster = Simulated::new(row, seed_of(row, budget)).map_err(Fault::Begin)?;
+/// Runs a row under a policy with a known bug switched on, which an oracle should convict; otherwise as
+/// [`measure`].
+///
+/// # Errors
+/// If a promise is broken.
+pub fn measure_mutant(
+    row: &Row,
+    policy: Policy,
+    budget: Budget,
+    mutant: Mutant,
+) -> Result<Measured, Fault> {
+    simulate(row, policy.scheme(), budget, Some(mutant))
+}
+
+fn simulate(
+    row: &Row,
+    scheme: Scheme,
+    budget: Budget,
+    mutant: Option<Mutant>,
+) -> Result<Measured, Fault> {
+    let mut cluster = Simulated::new(row, seed_of(row, budget), mutant)?;
     Driver::new(&mut cluster, row, scheme, budget).run().map_err(Fault::Broken)
 }
 

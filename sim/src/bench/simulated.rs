@@ -7,9 +7,10 @@ use syncline_raft::NodeId;
 use syncline_traces::{Choice, Event, Link, MessageKey, Seed, Sort, WriteNo};
 use syncline_wal::Micros;
 
+use crate::mutant::Mutant;
 use crate::seed::Stream;
-use crate::world::BeginError;
 
+use super::Fault;
 use super::cluster::{Cluster, Parcel, Passed, Progress, Taken};
 use super::group::{Broken, Group};
 use super::lanes::{Lanes, Request};
@@ -34,9 +35,9 @@ pub(super) struct Simulated {
 }
 
 impl Simulated {
-    pub(super) fn new(row: &Row, seed: Seed) -> Result<Simulated, BeginError> {
+    pub(super) fn new(row: &Row, seed: Seed, mutant: Option<Mutant>) -> Result<Simulated, Fault> {
         let groups: Result<Vec<Group>, _> =
-            (0..row.groups).map(|number| Group::new(row, number)).collect();
+            (0..row.groups).map(|number| Group::new(row, number, mutant)).collect();
         let machines = row.machines as usize;
         let disk = |machine: usize| {
             let stream = Stream::of(seed, &format!("disk {machine}"));

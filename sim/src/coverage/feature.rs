@@ -72,6 +72,9 @@ impl FeatureMemory {
                 let other = self.hands_over || plan.sync_stall_ticks_max > 0;
                 coverage.reach_if(Goal::RefusedForSize, self.leads && bounded && !other);
             }
+            Event::Issued { node, .. } => {
+                coverage.reach_if(Goal::HeldUp, world.is_held_up(node));
+            }
             Event::TransferBegan { .. } => self.hands_over = true,
             Event::LeaderForgotten { node } => {
                 let status = world.hosts()[node.number() as usize - 1].status();

@@ -82,6 +82,7 @@ goals! {
     Forgotten "leaders-forgotten" "A follower forgot its leader on request.",
     Forwarded "proposals-forwarded" "A follower sent a command on.",
     RefusedForSize "proposals-refused-for-size" "A leader had too much uncommitted to take a command.",
+    HeldUp "writes-held-up" "A host had to wait for a sync before it could write more.",
     CommitAcross "commits-across-groups" "A leader committed what several failure domains hold.",
     ChangeProposed "changes-proposed" "A leader took a change of the membership.",
     ChangeForwarded "changes-forwarded" "A follower sent a change of the membership on.",
