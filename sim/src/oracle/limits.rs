@@ -232,10 +232,10 @@ impl Oracle for Limits {
             Event::Carried { link, key, after, entries, bytes } => {
                 return self.send(link, key, after, (entries, bytes));
             }
-            Event::Delivered { link, key } | Event::Duplicated { link, key } => {
-                if evidence.facts.office(link.to) == (RoleKind::Leader, key.term) {
-                    self.hear(link, key);
-                }
+            Event::Delivered { link, key } | Event::Duplicated { link, key }
+                if evidence.facts.office(link.to) == (RoleKind::Leader, key.term) =>
+            {
+                self.hear(link, key);
             }
             Event::SnapshotWanted { link, .. } => self.window(link).clear(),
             Event::Reconfigured { node, .. } => {

@@ -72,23 +72,6 @@ impl fmt::Display for Event {
             }
             Event::Committed { node, index, .. } => write!(f, "n{node} committed i{index}"),
             Event::HandedOut { node, index, .. } => write!(f, "n{node} handed out up to i{index}"),
-            Event::Sent { link, key, claim: Claim::Nothing } => write!(f, "sent {link} {key}"),
-            Event::Sent { link, key, claim } => write!(f, "sent {link} {key}, claims {claim}"),
-            Event::Carried { link, key, entries, bytes, .. }
-                if key.kind == MessageKind::Propose =>
-            {
-                let what = if *entries == 1 { "proposal" } else { "proposals" };
-                write!(f, "{link} {key} carries {entries} {what} of {bytes} bytes")
-            }
-            Event::Carried { link, key, after, entries, bytes } => {
-                let what = if *entries == 1 { "entry" } else { "entries" };
-                write!(f, "{link} {key} carries {entries} {what} of {bytes} bytes, after i{after}")
-            }
-            Event::Delivered { link, key } => write!(f, "delivered {link} {key}"),
-            Event::Duplicated { link, key } => write!(f, "delivered a copy of {link} {key}"),
-            Event::Lost { link, key, loss } => {
-                write!(f, "lost {link} {key} {loss}")
-            }
             Event::Written { node, write } => write!(f, "n{node} wrote {write}"),
             Event::SyncBegan { node, upto } => write!(f, "n{node} began to sync up to {upto}"),
             Event::SyncCompleted { node, upto } => write!(f, "n{node} disk synced up to {upto}"),
@@ -116,12 +99,36 @@ impl fmt::Display for Event {
             Event::Cut { from, to, direction: Direction::OneWay } => write!(f, "cut {from}->{to}"),
             Event::Healed => f.write_str("healed"),
             Event::Calmed => f.write_str("faults have ceased"),
-            _ => self.describe_feature(f),
+            _ => self.describe_message(f),
         }
     }
 }
 
 impl Event {
+    /// What happens to messages.
+    fn describe_message(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Event::Sent { link, key, claim: Claim::Nothing } => write!(f, "sent {link} {key}"),
+            Event::Sent { link, key, claim } => write!(f, "sent {link} {key}, claims {claim}"),
+            Event::Carried { link, key, entries, bytes, .. }
+                if key.kind == MessageKind::Propose =>
+            {
+                let what = if *entries == 1 { "proposal" } else { "proposals" };
+                write!(f, "{link} {key} carries {entries} {what} of {bytes} bytes")
+            }
+            Event::Carried { link, key, after, entries, bytes } => {
+                let what = if *entries == 1 { "entry" } else { "entries" };
+                write!(f, "{link} {key} carries {entries} {what} of {bytes} bytes, after i{after}")
+            }
+            Event::Delivered { link, key } => write!(f, "delivered {link} {key}"),
+            Event::Duplicated { link, key } => write!(f, "delivered a copy of {link} {key}"),
+            Event::Lost { link, key, loss } => {
+                write!(f, "lost {link} {key} {loss}")
+            }
+            _ => self.describe_feature(f),
+        }
+    }
+
     /// What is beyond electing, replicating and failing.
     fn describe_feature(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
