@@ -44,5 +44,5 @@ fn the_roster_is_listed() {
 #[test]
 fn an_unknown_bug_is_refused() {
     let said = syncline(&folder("mutants-unknown"), "mutants --only F4,F99").refusal(2);
-    assert!(said.contains("expected a mutant (F1, ") && said.ends_with("found 'F99'"), "{said}");
+    assert!(said.contains("expected a mutant (B1, ") && said.ends_with("found 'F99'"), "{said}");
 }

@@ -94,7 +94,7 @@ fn what_is_no_whole_trace_is_refused() {
     let expected = "error: edited.jsonl: line 1: expected format syncline-trace/1, found ";
     assert!(said.starts_with(&format!("{expected}syncline-trace/9")), "{said}");
     let said = refused(&folder, &text.replacen("\"F4\"", "\"F99\"", 1), 2);
-    assert!(said.starts_with("error: edited.jsonl: line 1: expected a mutant (F1, "), "{said}");
+    assert!(said.starts_with("error: edited.jsonl: line 1: expected a mutant (B1, "), "{said}");
     let said = refused(&folder, &text.replacen("\"core\"", "\"etcd\"", 1), 2);
     let expected =
         "error: edited.jsonl: line 1: expected a subject (core, unforkable), found 'etcd'";

@@ -11,6 +11,7 @@ nodes 1
 campaign 1
   | n1 was told to campaign
   | n1 became candidate of t1, log up to 0@t0
+  | n1 withholds a promise
 ";
 
 #[test]

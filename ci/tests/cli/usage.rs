@@ -12,7 +12,7 @@ use super::{folder, program, syncline};
 fn a_bad_value_is_refused_with_what_was_expected() {
     let folder = folder("usage-values");
     let cases = [
-        ("fuzz --mutant F99", "expected a mutant (F1, "),
+        ("fuzz --mutant F99", "expected a mutant (B1, "),
         (
             "fuzz --profile storm",
             "expected a profile (swarm, swarm3, timed, everything, everything-timed, disk, \
@@ -29,7 +29,7 @@ fn a_bad_value_is_refused_with_what_was_expected() {
         ("fuzz --runs 0", "expected at least one run, for none shows nothing, found '0'"),
         ("fuzz --time 0s", "expected a time above zero, for no run fits in none, found '0s'"),
         ("soak --time 0h --out x", "expected a time above zero, for no run fits in none"),
-        ("replay 1 --mutant F99", "expected a mutant (F1, "),
+        ("replay 1 --mutant F99", "expected a mutant (B1, "),
         ("soak --time soon --out x", "expected a time such as "),
     ];
     for (line, expected) in cases {

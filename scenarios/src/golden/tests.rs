@@ -11,6 +11,7 @@ nodes 1
 campaign 1
   | n1 was told to campaign
   | n1 became candidate of t1, log up to 0@t0
+  | n1 withholds a promise
 ## More prose, with  odd   blanks.
 tick  1   x3
   | n1 ticked, 3 times
@@ -47,7 +48,8 @@ fn output_is_written_anew_wherever_it_was() {
 fn lines_that_end_as_on_another_system_stay_so() {
     let text = "# Prose.\r\nnodes 1\r\ncampaign 1\r\n  | n1 ticked\r\n# More.\r\n";
     let once = rewritten(text);
-    let output = "  | n1 was told to campaign\n  | n1 became candidate of t1, log up to 0@t0\n";
+    let output = "  | n1 was told to campaign\n  | n1 became candidate of t1, log up to 0@t0\n  \
+                  | n1 withholds a promise\n";
     assert_eq!(once, format!("# Prose.\r\nnodes 1\r\ncampaign 1\r\n{output}# More.\r\n"));
     assert_eq!(rewritten(&once), once);
 }
@@ -57,15 +59,15 @@ fn a_difference_is_shown_where_it_is() {
     assert!(Script::parse("test.scn", SCRIPT).unwrap().check().is_ok());
     check(
         &SCRIPT.replace("3 times", "4 times"),
-        "test.scn:9: expected 'n1 ticked, 4 times', found 'n1 ticked, 3 times'",
+        "test.scn:10: expected 'n1 ticked, 4 times', found 'n1 ticked, 3 times'",
     );
     check(
         &SCRIPT.replace("  | n1 ticked, 3 times\n", ""),
-        "test.scn:9: expected the end of the output, found 'n1 ticked, 3 times'",
+        "test.scn:10: expected the end of the output, found 'n1 ticked, 3 times'",
     );
     check(
         &SCRIPT.replace("expect 1 candidate t1\n", "expect 1 candidate t1\n  | surplus\n"),
-        "test.scn:11: expected 'surplus', found the end of the output",
+        "test.scn:12: expected 'surplus', found the end of the output",
     );
 }
 
@@ -90,7 +92,7 @@ fn every_bundled_script_is_its_own_rewrite() {
 #[test]
 fn a_proof_that_fails_is_named() {
     let proved = "nodes 1\nproves F4 by O6\n  | at 'settle': n1 committed i1; synced on 0 of 1 \
-                  needed (nobody)\nquietly campaign 1\n  | 2 events\nhold 1 write\nhold 1 sync\n";
+                  needed (nobody)\nquietly campaign 1\n  | 3 events\nhold 1 write\nhold 1 sync\n";
     check(
         &format!("{proved}campaign 1\n"),
         "test.scn:2: expected O6 to convict F4, found no promise broken",

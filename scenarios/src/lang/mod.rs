@@ -15,6 +15,7 @@
 //! campaign 1
 //!   | n1 was told to campaign
 //!   | n1 became candidate of t1, log up to 0@t0
+//!   | n1 withholds a promise
 //! settle
 //!   | ...
 //! expect 1 leader t1 committed i1
@@ -99,6 +100,7 @@
 //! campaign 1
 //!   | n1 was told to campaign
 //!   | n1 became candidate of t1, log up to 0@t0
+//!   | n1 withholds a promise
 //! expect 1 candidate t1 committed i0
 //! ";
 //! let script = syncline_scenarios::Script::parse("one.scn", text)?;

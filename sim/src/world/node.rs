@@ -41,7 +41,6 @@ impl<S: Subject> World<S> {
             let index = status.applied;
             events.push(Event::Reconfigured { node, index, members });
         }
-        self.notice_withheld(node, status.withheld, events);
         let process = self.process(node);
         let office = (status.role, status.term);
         if office != process.office {
@@ -56,6 +55,7 @@ impl<S: Subject> World<S> {
         if status.role == RoleKind::Leader {
             self.notice_commit(node, status.committed, events);
         }
+        self.notice_withheld(node, status.withheld, events);
         self.touch(node);
     }
 
