@@ -155,7 +155,8 @@ fn hang(plan: Plan, stream: &mut Stream) -> Plan {
     Plan { calm_hung: if drawn < plan.voters { drawn + 1 } else { 0 }, ..plan }
 }
 
-/// Disks of bytes, which fail. Small segments, so that logs come to let go of some.
+/// Disks of bytes, which fail. Small segments, so that logs come to let go of some, and commands of which one
+/// lies within a sector, across some, across pages, or in a batch that is longer than most segments.
 fn bytes(plan: Plan, stream: &mut Stream) -> Plan {
     let mut weights = plan.weights;
     for (sort, likely) in [
@@ -168,7 +169,8 @@ fn bytes(plan: Plan, stream: &mut Stream) -> Plan {
         weights = weights.with(sort, stream.pick(&likely));
     }
     let plan = Plan {
-        segment_bytes: stream.pick(&[4_608, 5_120, 6_144, 12_288]),
+        segment_bytes: stream.pick(&[4_608, 5_120, 6_144, 12_288, 24_576]),
+        command_bytes: stream.pick(&[plan.command_bytes, 100, 700, 3_000]),
         pads_sectors: stream.pick(&[false, true]),
         preallocates: stream.pick(&[false, true, true]),
         shows_old_bytes: stream.pick(&[false, true]),

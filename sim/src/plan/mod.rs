@@ -16,6 +16,8 @@ use syncline_wal::{Persistence, SyncPolicy};
 pub use draw::{Profile, UnknownProfile};
 pub use weights::Weights;
 
+use crate::host::machine;
+
 /// When a host may begin a sync.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -214,6 +216,8 @@ pub struct Plan {
     pub nuisances_max: u32,
     /// How many keys the clients write.
     pub keys: u32,
+    /// How long a command is, in bytes; the value that it writes is as long.
+    pub command_bytes: u32,
     /// For how many ticks at most faults cease when the steps are used up; 0 if the run ends there.
     pub calm_ticks: u32,
     /// For how many ticks a sync goes on then.
@@ -309,6 +313,7 @@ impl Plan {
             checkpoints_max: 1_000,
             nuisances_max: 1_000,
             keys: 8,
+            command_bytes: machine::COMMAND_BYTES_MIN,
             calm_ticks: 0,
             calm_sync_ticks: 0,
             calm_hung: 0,
@@ -469,6 +474,11 @@ impl Plan {
             (self.link_capacity <= 10_000, "link_capacity", "at most 10000"),
             ((1..=16).contains(&self.sync_lanes), "sync_lanes", "from 1 to 16"),
             (self.keys > 0, "keys", "more than 0"),
+            (
+                (machine::COMMAND_BYTES_MIN..=1 << 16).contains(&self.command_bytes),
+                "command_bytes",
+                "from 8 to 65536",
+            ),
             (self.calm_ticks <= 100_000, "calm_ticks", "at most 100000"),
             (self.calm_sync_ticks <= 100, "calm_sync_ticks", "at most 100"),
             (self.calm_hung <= self.nodes, "calm_hung", "a node, or 0"),
