@@ -186,6 +186,8 @@ pub enum Event {
     OpenRefused { node: NodeId },
     /// The batch of one of its durable writes was damaged.
     Damaged { node: NodeId, write: WriteNo, damage: Damage },
+    /// Its log found what lies after this index damaged, or could not read it.
+    Unread { node: NodeId, after: Index },
 }
 
 /// The sorts of events, by which an oracle says what it wants to see.
@@ -248,11 +250,12 @@ pub enum EventSort {
     Opened,
     OpenRefused,
     Damaged,
+    Unread,
 }
 
 impl EventSort {
     /// How many sorts there are.
-    pub const COUNT: usize = EventSort::Damaged as usize + 1;
+    pub const COUNT: usize = EventSort::Unread as usize + 1;
 }
 
 impl Event {
@@ -315,6 +318,7 @@ impl Event {
             Event::Opened { .. } => EventSort::Opened,
             Event::OpenRefused { .. } => EventSort::OpenRefused,
             Event::Damaged { .. } => EventSort::Damaged,
+            Event::Unread { .. } => EventSort::Unread,
         }
     }
 
@@ -362,7 +366,8 @@ impl Event {
             | Event::OpFailed { node, .. }
             | Event::Opened { node, .. }
             | Event::OpenRefused { node }
-            | Event::Damaged { node, .. } => Some(node),
+            | Event::Damaged { node, .. }
+            | Event::Unread { node, .. } => Some(node),
             Event::SnapshotWanted { link, .. }
             | Event::FetchWanted { link, .. }
             | Event::SnapshotAnswered { link, .. }

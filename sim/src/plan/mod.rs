@@ -244,6 +244,8 @@ pub struct Plan {
     pub io_faults_max: u32,
     /// On how many disks durable bytes may be damaged: fewer than a quorum, which repairs them.
     pub damaged_max: u32,
+    /// Whether they may be while a process has the log open, too.
+    pub damages_open: bool,
     /// Whose disk may say that a sync is complete which has done nothing; 0 if that is nobody's.
     pub liar: u32,
     /// When a host may begin a sync.
@@ -326,6 +328,7 @@ impl Plan {
             tears_sectors: false,
             io_faults_max: 0,
             damaged_max: 0,
+            damages_open: true,
             liar: 0,
             sync: SyncMode::Free,
             survivors: Survivors::Subset,
