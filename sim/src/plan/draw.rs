@@ -177,7 +177,7 @@ fn bytes(plan: Plan, stream: &mut Stream) -> Plan {
     }
     // A log is open for much longer than it waits to be opened.
     let damages_open = stream.pick(&[false, true]);
-    let damage = if damages_open { [0, 1, 2, 5] } else { [20, 60, 100, 200] };
+    let damage = if damages_open { [1, 3, 6, 12] } else { [20, 60, 100, 200] };
     let weights = weights.with(Sort::Damage, stream.pick(&damage));
     let plan = Plan {
         segment_bytes: stream.pick(&[4_608, 5_120, 6_144, 12_288, 24_576]),
