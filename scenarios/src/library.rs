@@ -35,7 +35,7 @@ pub fn bundled() -> &'static [Bundled] {
     &BUNDLED
 }
 
-const BUNDLED: [Bundled; 175] = [
+const BUNDLED: [Bundled; 176] = [
     bundle!("commit/commit_ahead_of_the_entries.scn"),
     bundle!("commit/commit_stops_where_the_message_does.scn"),
     bundle!("commit/conflicting_tail_is_replaced.scn"),
@@ -74,6 +74,7 @@ const BUNDLED: [Bundled; 175] = [
     bundle!("disk/sync_covers_what_was_written_before.scn"),
     bundle!("disk/sync_waits_for_its_writes.scn"),
     bundle!("disk/syncs_are_released_in_turn.scn"),
+    bundle!("disk/what_is_damaged_is_not_served.scn"),
     bundle!("disk/zeros_are_no_end.scn"),
     bundle!("election/consent_is_no_vote.scn"),
     bundle!("election/equal_clocks_elect_one.scn"),

@@ -301,6 +301,8 @@ rows! {
         "disk/rotten_batch_is_refused.scn";
     Log D19: O19, Easy, "damaged batch skipped",
         "disk/rotten_batch_is_refused.scn";
+    Log D20: O19, Easy, "damage taken for the end when read back",
+        "disk/what_is_damaged_is_not_served.scn";
     Log D21: O19, Easy, "batch taken wherever it lies",
         "disk/batch_in_the_wrong_place.scn";
     Log D24: O19, Easy, "void entry kept",

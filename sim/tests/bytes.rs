@@ -1,9 +1,11 @@
 //! Disks of bytes: every fault happens, a cluster bears those it can, and a lie is nobody's fault.
 
+use std::collections::BTreeSet;
+
 use syncline_raft::{Index, NodeId};
 use syncline_sim::{
-    BadTimes, Calm, Campaign, Goal, HostMutant, Mutant, Plan, Profile, RaftCore, Run, Span, Swarm,
-    Timing, Totals, Weights, run_once,
+    BadTimes, Calm, Campaign, Goal, HostMutant, Mutant, Plan, Profile, RaftCore, Run, Span,
+    Strategy, Swarm, Timing, Totals, Weights, World, run_once,
 };
 use syncline_traces::{Chain, Choice, Seed, Sort, Verdict};
 
@@ -16,7 +18,7 @@ fn totals(campaign: &Campaign, runs: u64) -> Totals {
     totals
 }
 
-/// In so many runs; the rarest is damage to a snapshot, for most disks have none when they are damaged.
+/// In so many runs; the rarest is the loss of a newest segment, for of most the one before is not sealed.
 #[test]
 fn every_fault_happens_and_is_borne() {
     let campaign = Campaign::new(Seed(1), Profile::Disk);
@@ -113,7 +115,8 @@ fn a_stalled_disk_costs_time_and_nothing_else() {
             let seed = Campaign::new(Seed(1), Profile::DiskTimed).seed_of(number);
             let plan = Profile::DiskTimed.draw(seed);
             let timing = plan.timing.map(|timing| Timing { bad_times, ..timing });
-            let plan = Plan { timing, ..plan };
+            // In a calm no disk stalls any more, and then whatever waited is committed.
+            let plan = Plan { timing, calm_ticks: 0, calm_hung: 0, ..plan };
             totals.add(seed, &run_once::<RaftCore>(seed, plan, None).expect("in range"));
         }
         assert_eq!(totals.violations, 0);
@@ -127,4 +130,46 @@ fn a_stalled_disk_costs_time_and_nothing_else() {
     assert!(commits(&sometimes) < commits(&never), "{} commits", commits(&sometimes));
     assert!(commits(&always) * 10 < commits(&never), "{} commits", commits(&always));
     assert!(sometimes.coverage.of(Goal::CommitAhead) > 0);
+}
+
+/// No more disks are damaged than a plan allows, whoever was on offer when the first one was.
+#[test]
+fn as_many_disks_are_damaged_as_a_quorum_can_do_without() {
+    let often = [Sort::Ready, Sort::Write, Sort::BeginSync, Sort::CompleteSync, Sort::ReportSync];
+    let weights = often.iter().fold(Weights::default(), |weights, sort| weights.with(*sort, 10));
+    let weights = weights.with(Sort::Deliver, 20).with(Sort::Tick, 10).with(Sort::Campaign, 0);
+    for damages_open in [false, true] {
+        let plan = Plan { segment_bytes: 6_144, damaged_max: 2, damages_open, ..quiet(5) };
+        let plan = Plan { weights, ..plan };
+        let (mut most, mut open) = (0, 0);
+        for seed in 0..40 {
+            let mut world = World::<RaftCore>::new(plan, None).expect("in range");
+            let mut swarm = Swarm::new(Seed(seed), plan.weights);
+            let (mut events, mut damaged) = (Vec::new(), BTreeSet::new());
+            for _ in 0..1_000 {
+                let Some(choice) = swarm.next(&world) else {
+                    break;
+                };
+                if let Choice::Damage(node, ..) = choice {
+                    damaged.insert(node);
+                    open += usize::from(world.disks()[node.number() as usize - 1].is_open());
+                }
+                world.step(&choice, &mut events).expect("on offer");
+            }
+            most = most.max(damaged.len());
+        }
+        assert_eq!(most, 2);
+        assert_eq!(open > 0, damages_open, "{open} open logs were damaged");
+    }
+}
+
+/// Nothing but crashes, commands and what becomes of them.
+fn quiet(nodes: u32) -> Plan {
+    Plan {
+        changes_max: 0,
+        transfers_max: 0,
+        nuisances_max: 0,
+        reads_max: 0,
+        ..Plan::scripted(nodes)
+    }
 }

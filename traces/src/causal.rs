@@ -168,6 +168,7 @@ impl Causes {
             | Event::Opened { node, .. }
             | Event::OpenRefused { node }
             | Event::Damaged { node, .. }
+            | Event::Unread { node, .. }
             | Event::Crashed { node, .. }
             | Event::Restarted { node, .. } => self.node(node).at_host(id, event, parents),
             _ => {}
@@ -313,6 +314,7 @@ impl AtNode {
                 parents.extend(self.life);
                 parents.extend(self.platter.replace(id));
             }
+            Event::Unread { .. } => parents.extend(self.platter),
             Event::Crashed { crash, .. } => self.crash(id, crash, parents),
             Event::Restarted { hard_state, last, .. } => {
                 parents.extend(self.life.replace(id));

@@ -104,6 +104,8 @@ words! {
     Snapshot = "snapshot",
     /// Its segment is gone.
     FileLost = "file-lost",
+    /// The newest segment is gone, and the end of the one before says that there was one.
+    NewestLost = "newest-lost",
     /// Everything on the disk is gone.
     DiskLost = "disk-lost",
     /// The file cannot be read, this once.

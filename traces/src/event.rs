@@ -191,6 +191,8 @@ pub enum Event {
     OpenRefused { node: NodeId },
     /// The batch of one of its durable writes was damaged.
     Damaged { node: NodeId, write: WriteNo, damage: Damage },
+    /// Its log found what lies after this index damaged, or could not read it.
+    Unread { node: NodeId, after: Index },
 }
 
 /// The sorts of events, by which an oracle says what it wants to see.
@@ -255,11 +257,12 @@ pub enum EventSort {
     Damaged,
     Carried,
     Withheld,
+    Unread,
 }
 
 impl EventSort {
     /// How many sorts there are.
-    pub const COUNT: usize = EventSort::Withheld as usize + 1;
+    pub const COUNT: usize = EventSort::Unread as usize + 1;
 }
 
 impl Event {
@@ -324,6 +327,7 @@ impl Event {
             Event::Damaged { .. } => EventSort::Damaged,
             Event::Carried { .. } => EventSort::Carried,
             Event::Withheld { .. } => EventSort::Withheld,
+            Event::Unread { .. } => EventSort::Unread,
         }
     }
 
@@ -372,7 +376,8 @@ impl Event {
             | Event::Opened { node, .. }
             | Event::OpenRefused { node }
             | Event::Damaged { node, .. }
-            | Event::Withheld { node, .. } => Some(node),
+            | Event::Withheld { node, .. }
+            | Event::Unread { node, .. } => Some(node),
             Event::SnapshotWanted { link, .. }
             | Event::FetchWanted { link, .. }
             | Event::SnapshotAnswered { link, .. }

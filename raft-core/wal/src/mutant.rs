@@ -17,6 +17,8 @@ syncline_raft::mutants! {
         D18,
         /// A damaged batch is skipped, and the log goes on behind it (R2).
         D19,
+        /// A damaged batch is taken for the end of the log when entries are read back (REC3).
+        D20,
         /// A batch is not asked whether it belongs where it lies (R2).
         D21,
         /// An entry too many is kept where a write voids some (R2).

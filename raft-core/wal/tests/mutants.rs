@@ -7,7 +7,7 @@ use parts::history::{History, STEPS, Tried, explore, wander};
 use parts::{Logger, config, write};
 use syncline_raft::{Index, WriteSeq};
 use syncline_wal::{
-    Config, Disk, FileName, Mutant, Op, OpId, Persistence, SegmentNo, VirtualDisk, Wal,
+    Config, Disk, FileName, Mutant, Op, OpId, Persistence, ReadError, SegmentNo, VirtualDisk, Wal,
 };
 
 /// How a bug is found.
@@ -19,6 +19,8 @@ enum By {
     LongHistory,
     /// Damage that is not refused.
     Damage,
+    /// Damage that a read does not tell.
+    Reading,
     /// A disk on which the last that began completes first.
     Overtaking,
 }
@@ -28,6 +30,7 @@ fn found_by(mutant: Mutant) -> By {
         Mutant::D17 | Mutant::D18 | Mutant::D19 | Mutant::D21 | Mutant::D35 | Mutant::D44 => {
             By::Damage
         }
+        Mutant::D20 => By::Reading,
         Mutant::D42 | Mutant::D43 | Mutant::D45 => By::Overtaking,
         Mutant::D27 | Mutant::D40 | Mutant::D41 | Mutant::D46 | Mutant::D47 => By::LongHistory,
         _ => By::PowerCut,
@@ -47,6 +50,7 @@ fn every_known_bug_is_caught() {
             By::PowerCut => explore(&history(), 5, 3, &mut Tried::default()).is_err(),
             By::LongHistory => (1..=1_000).any(|seed| wander(history(), at_random(seed)).is_err()),
             By::Damage => damage_goes_unnoticed(config),
+            By::Reading => damage_is_read_over(config),
             By::Overtaking => is_overtaken(config, false) || is_overtaken(config, true),
         };
         assert!(is_caught, "{mutant} survives");
@@ -107,6 +111,23 @@ fn damage_goes_unnoticed(config: Config) -> bool {
     let (mut next, _) = Logger::open(config, logger.disk);
     next.settle();
     goes_unnoticed(&next.disk, 2, &|bytes| bytes[HEADER + 60] ^= 1)
+}
+
+/// Whether the log reads fewer entries back than were written, as if that were all, where one is damaged
+/// while it is open.
+fn damage_is_read_over(config: Config) -> bool {
+    let mut logger = Logger::create(config);
+    for number in 1..=3 {
+        logger.wal.append(&write(number, 1, number, &[&[7; 100]])).expect("it follows");
+        logger.sync();
+    }
+    let place = logger.wal.locate(Index(2)).expect("it was appended");
+    let flip = |bytes: &mut Vec<u8>| bytes[place.offset as usize + 60] ^= 1;
+    logger.disk.corrupt(place.file, flip).expect("it is there");
+    [0, 1].into_iter().all(|after| {
+        let read = logger.wal.read(&mut logger.disk, Index(after), Index(3), usize::MAX);
+        !matches!(read, Err(ReadError::Damaged { .. }))
+    })
 }
 
 /// Whether a power cut takes something that the log had said to be synced, on a disk on which whatever began

@@ -21,7 +21,11 @@ impl Memory {
                 coverage.reach_times(Goal::LostUnsynced, u64::from(lost));
             }
             Event::OpenRefused { .. } => coverage.reach(Goal::DamageFound),
-            Event::Damaged { damage, .. } => coverage.reach(of_damage(damage)),
+            Event::Damaged { damage, .. } => {
+                coverage.reach(of_damage(damage));
+                coverage.reach_if(Goal::DamagedOpen, disk.is_open());
+            }
+            Event::Unread { .. } => coverage.reach(Goal::Unread),
             _ => {}
         }
     }
@@ -46,6 +50,7 @@ fn of_damage(damage: Damage) -> Goal {
         Damage::Header => Goal::HeaderFlipped,
         Damage::Snapshot => Goal::SnapshotFlipped,
         Damage::FileLost => Goal::FileLost,
+        Damage::NewestLost => Goal::NewestLost,
         Damage::DiskLost => Goal::DiskLost,
         Damage::Unreadable => Goal::Unreadable,
         Damage::Stale => Goal::Stale,

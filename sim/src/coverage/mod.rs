@@ -127,10 +127,13 @@ goals! {
     HeaderFlipped "headers-flipped" "A bit of the header of a segment flipped.",
     SnapshotFlipped "snapshots-flipped" "A bit of the newest snapshot flipped.",
     FileLost "segments-lost" "A segment was gone.",
+    NewestLost "newest-segments-lost" "The newest segment was gone, and the end of the one before told.",
     DiskLost "disks-lost" "Everything on a disk was gone.",
     Unreadable "reads-failed" "A file could not be read.",
     Stale "reads-stale" "What was there before was read.",
     DamageFound "damaged-logs-refused" "A log found out that it was damaged.",
+    DamagedOpen "open-logs-damaged" "A log was damaged while a process had it open.",
+    Unread "entries-not-read-back" "A log found what its node had asked for damaged, or could not read it.",
     Lied "syncs-that-lied" "A sync was said to be complete that had done nothing.",
 }
 

@@ -18,6 +18,7 @@
 
 mod backlog;
 mod bytes;
+mod read_back;
 mod record;
 
 use std::hash::Hash;
@@ -442,7 +443,7 @@ impl Disk {
         kept
     }
 
-    /// Why what was read last is none of the logs that a crash could leave, if it is none (O19).
+    /// Why what was read last is none of the logs that a crash could leave, or not what was written, if so (O19).
     #[must_use]
     pub fn illegal(&self) -> Option<&str> {
         self.illegal.as_deref()
@@ -468,7 +469,8 @@ impl Disk {
 
     /// What of it may be damaged, and how: the log must find it out.
     pub fn damageable(&self) -> impl Iterator<Item = (WriteNo, Damage)> {
-        self.bytes.iter().flat_map(|bytes| bytes.damageable())
+        let bytes = self.bytes.iter().filter(|bytes| bytes.refusal().is_none());
+        bytes.flat_map(|bytes| bytes.damageable())
     }
 
     /// Damages the batch of a write, or what belongs to it.

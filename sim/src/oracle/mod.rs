@@ -169,7 +169,7 @@ impl OracleId {
             OracleId::O14 => "a log is let go of only where a durable state stands for it",
             OracleId::O15 => "a read shows whatever was committed or read when it began",
             OracleId::O16 => "while a lease is used, no leader of a higher term has committed",
-            OracleId::O19 => "a log that is read after a crash is one that the crash could leave",
+            OracleId::O19 => "a log is read as it was written, but for what a crash could take",
             OracleId::O20 => "no legal message, crash or schedule makes a node panic or refuse",
             OracleId::O22 => "what is under way, unsynced or not applied stays within its limit",
             OracleId::L1 => "once faults have ceased, one leader is elected, and it stays",

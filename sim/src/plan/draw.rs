@@ -130,6 +130,9 @@ fn slow(plan: Plan, stream: &mut Stream) -> Plan {
         // Of two timeouts that differ by less than a sync takes, neither comes first. Where there are
         // but two or three timeouts to draw from, an election may fail for ever.
         _ if plan.calm_ticks == 0 || plan.election_ticks < 5 => plan,
+        // A sync waits for all segments that what it covers goes on in, one after the other. Where few
+        // commands fill one, it may take longer than anybody waits for a disk.
+        _ if plan.has_bytes() && !holds_commands(&plan) => plan,
         0 | 1 => Plan { calm_sync_ticks, ..plan },
         // A leader does not put up with such disks, if it may complain (R26). Of a log that goes on in a
         // new segment it has to wait for several of them, one after the other.
@@ -138,6 +141,11 @@ fn slow(plan: Plan, stream: &mut Stream) -> Plan {
         // may wait for two of them, and then R25 is not enough for an election to succeed.
         _ => Plan { calm_sync_ticks, sync: SyncMode::Free, sync_lanes: 16, ..plan },
     }
+}
+
+/// Whether several commands lie in a segment of the log, behind its header.
+fn holds_commands(plan: &Plan) -> bool {
+    plan.segment_bytes >= 4_096 + 4 * plan.command_bytes
 }
 
 /// In the calm of some runs one disk hangs, where the cluster can do without any one of its voters,
@@ -155,20 +163,25 @@ fn hang(plan: Plan, stream: &mut Stream) -> Plan {
     Plan { calm_hung: if drawn < plan.voters { drawn + 1 } else { 0 }, ..plan }
 }
 
-/// Disks of bytes, which fail. Small segments, so that logs come to let go of some.
+/// Disks of bytes, which fail. Small segments, so that logs come to let go of some, and commands of which one
+/// lies within a sector, across some, across pages, or in a batch that is longer than most segments.
 fn bytes(plan: Plan, stream: &mut Stream) -> Plan {
     let mut weights = plan.weights;
     for (sort, likely) in [
         (Sort::CompleteSync, [100, 200, 400, 800]),
         (Sort::Open, [20, 60, 200, 400]),
         (Sort::FailOp, [0, 1, 3, 10]),
-        (Sort::Damage, [0, 5, 20, 60]),
         (Sort::Checkpoint, [0, 10, 40, 60]),
     ] {
         weights = weights.with(sort, stream.pick(&likely));
     }
+    // A log is open for much longer than it waits to be opened.
+    let damages_open = stream.pick(&[false, true]);
+    let damage = if damages_open { [1, 3, 6, 12] } else { [20, 60, 100, 200] };
+    let weights = weights.with(Sort::Damage, stream.pick(&damage));
     let plan = Plan {
-        segment_bytes: stream.pick(&[4_608, 5_120, 6_144, 12_288]),
+        segment_bytes: stream.pick(&[4_608, 5_120, 6_144, 12_288, 24_576]),
+        command_bytes: stream.pick(&[plan.command_bytes, 100, 700, 3_000]),
         pads_sectors: stream.pick(&[false, true]),
         preallocates: stream.pick(&[false, true, true]),
         shows_old_bytes: stream.pick(&[false, true]),
@@ -177,11 +190,12 @@ fn bytes(plan: Plan, stream: &mut Stream) -> Plan {
         io_faults_max: stream.pick(&[0, 0, 2, 10]),
         changes_max: stream.pick(&[0, plan.changes_max]),
         checkpoints_max: stream.pick(&[0, 5, 20, 50]),
+        damages_open,
         weights,
         ..plan
     };
     // A node whose log is damaged never comes back.
-    let damaged_max = stream.between(0, plan.spared());
+    let damaged_max = stream.between(0, 2 * plan.spared()).min(plan.spared());
     let plan = Plan { damaged_max, ..plan };
     if plan.bears_damage() { plan } else { Plan { damaged_max: 0, ..plan } }
 }

@@ -16,6 +16,8 @@ use syncline_wal::{Persistence, SyncPolicy};
 pub use draw::{Profile, UnknownProfile};
 pub use weights::Weights;
 
+use crate::host::machine;
+
 /// When a host may begin a sync.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -217,6 +219,8 @@ pub struct Plan {
     pub nuisances_max: u32,
     /// How many keys the clients write.
     pub keys: u32,
+    /// How long a command is, in bytes; the value that it writes is as long.
+    pub command_bytes: u32,
     /// For how many ticks at most faults cease when the steps are used up; 0 if the run ends there.
     pub calm_ticks: u32,
     /// For how many ticks a sync goes on then.
@@ -243,6 +247,8 @@ pub struct Plan {
     pub io_faults_max: u32,
     /// On how many disks durable bytes may be damaged: fewer than a quorum, which repairs them.
     pub damaged_max: u32,
+    /// Whether they may be while a process has the log open, too.
+    pub damages_open: bool,
     /// Whose disk may say that a sync is complete which has done nothing; 0 if that is nobody's.
     pub liar: u32,
     /// When a host may begin a sync.
@@ -313,6 +319,7 @@ impl Plan {
             checkpoints_max: 1_000,
             nuisances_max: 1_000,
             keys: 8,
+            command_bytes: machine::COMMAND_BYTES_MIN,
             calm_ticks: 0,
             calm_sync_ticks: 0,
             calm_hung: 0,
@@ -325,6 +332,7 @@ impl Plan {
             tears_sectors: false,
             io_faults_max: 0,
             damaged_max: 0,
+            damages_open: true,
             liar: 0,
             sync: SyncMode::Free,
             survivors: Survivors::Subset,
@@ -474,6 +482,11 @@ impl Plan {
             (self.link_capacity <= 10_000, "link_capacity", "at most 10000"),
             ((1..=16).contains(&self.sync_lanes), "sync_lanes", "from 1 to 16"),
             (self.keys > 0, "keys", "more than 0"),
+            (
+                (machine::COMMAND_BYTES_MIN..=1 << 16).contains(&self.command_bytes),
+                "command_bytes",
+                "from 8 to 65536",
+            ),
             (self.calm_ticks <= 100_000, "calm_ticks", "at most 100000"),
             (self.calm_sync_ticks <= 100, "calm_sync_ticks", "at most 100"),
             (self.calm_hung <= self.nodes, "calm_hung", "a node, or 0"),

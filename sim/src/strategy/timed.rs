@@ -244,6 +244,11 @@ impl Timed {
             }
             Due::Crash => {
                 self.push_after(self.timing.crash, Due::Crash);
+                // As often as a disk is damaged while its host is down.
+                let may_damage = world.plan().damages_open && world.offer().has(Sort::Damage);
+                if may_damage && self.stream.chance(self.damage_per_mille) {
+                    return self.any(Sort::Damage, world);
+                }
                 let sort = self.stream.pick(&[Sort::CrashMachine, Sort::CrashProcess]);
                 self.any(sort, world)
             }

@@ -77,7 +77,10 @@ impl<S: Subject> World<S> {
         self.damaged = self.damaged.with(node);
         self.disks[slot].damage(write, damage);
         events.push(Event::Damaged { node, write, damage });
-        self.touch(node);
+        // Now that this one is damaged, others may be allowed no damage any more.
+        for slot in 0..self.hosts.len() {
+            self.touch(self.hosts[slot].id);
+        }
     }
 
     /// The bits of a host whose disk has bytes, whether it is up or down.
@@ -95,11 +98,10 @@ impl<S: Subject> World<S> {
     }
 
     fn may_damage(&self, slot: usize) -> bool {
-        let (host, disk) = (&self.hosts[slot], &self.disks[slot]);
-        let others = self.damaged.without(NodeSet::default().with(host.id)).count();
-        !host.is_up()
-            && (others as u32) < self.plan.damaged_max
-            && disk.may_open()
+        let others = self.damaged.without(NodeSet::default().with(self.hosts[slot].id)).count();
+        let disk = &self.disks[slot];
+        (others as u32) < self.plan.damaged_max
+            && (self.plan.damages_open || !disk.is_open())
             && disk.damageable().next().is_some()
     }
 
@@ -124,7 +126,14 @@ impl<S: Subject> World<S> {
             Sort::Open => choices.push(Choice::Open(node)),
             Sort::Damage => {
                 let damage = |(write, how)| Choice::Damage(node, write, how);
+                let first = choices.len();
                 choices.extend(disk.damageable().map(damage));
+                // Seldom is there a newest segment that would be missed. While there is one, its loss is
+                // half of what is tried.
+                let is_rare =
+                    |choice: &Choice| matches!(choice, Choice::Damage(_, _, Damage::NewestLost));
+                let rare: Vec<Choice> = choices[first..].iter().copied().filter(is_rare).collect();
+                (0..Damage::ALL.len()).for_each(|_| choices.extend(&rare));
             }
             _ => {}
         }

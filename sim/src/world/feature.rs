@@ -1,7 +1,7 @@
 //! What a host does beyond electing, replicating and failing: change the membership, read, hand over,
 //! take and send snapshots, let go of the log.
 
-use syncline_raft::{Entry, Fetch, Index, NodeId, SnapshotOutcome};
+use syncline_raft::{Index, NodeId, SnapshotOutcome};
 use syncline_traces::{Answer, Choice, Event, Link, ReadNo, Reform};
 use syncline_wal::Record;
 
@@ -136,36 +136,29 @@ impl<S: Subject> World<S> {
         events.push(Event::SnapshotReported { link, answer });
     }
 
-    /// The host reads entries back from its disk, page cache included.
+    /// The host reads entries back from its disk, page cache included. What cannot be read back, the node is
+    /// told so: others may have it.
     fn answer_fetch(&mut self, link: Link, answer: Answer, events: &mut Vec<Event>) {
         let slot = link.from.number() as usize - 1;
         let fetches = &mut self.process(link.from).fetches;
         let position = fetches.iter().position(|fetch| fetch.to == link.to).expect("on offer");
         let fetch = fetches.remove(position);
-        let found = match answer {
-            Answer::Done => page(self.disks[slot].image().entries(), fetch),
-            Answer::Failed => Vec::new(),
+        let read = match answer {
+            Answer::Done => self.disks[slot].read_back(fetch),
+            Answer::Failed => Ok(Vec::new()),
         };
+        let found = read.unwrap_or_else(|_| {
+            events.push(Event::Unread { node: link.from, after: fetch.after });
+            Vec::new()
+        });
+        let answer = if found.is_empty() { Answer::Failed } else { Answer::Done };
         let node = &mut self.process(link.from).node;
-        if found.is_empty() {
-            node.fetch_failed(fetch);
-        } else {
-            node.fetched(fetch, found);
+        match answer {
+            Answer::Done => {
+                node.fetched(fetch, found);
+            }
+            Answer::Failed => node.fetch_failed(fetch),
         }
         events.push(Event::Fetched { link, answer });
     }
-}
-
-/// As much of what a fetch asks for as it has room for; nothing if its beginning is gone.
-fn page(entries: &[Entry], fetch: Fetch) -> Vec<Entry> {
-    let within = |entry: &&Entry| entry.index() > fetch.after && entry.index() <= fetch.last;
-    let mut bytes = 0;
-    let fits = |entry: &&Entry| {
-        let is_first = bytes == 0;
-        bytes += entry.weight_bytes();
-        is_first || bytes <= fetch.bytes_max
-    };
-    let found: Vec<Entry> = entries.iter().filter(within).take_while(fits).cloned().collect();
-    let begins = found.first().is_some_and(|entry| entry.index() == fetch.after.next());
-    if begins { found } else { Vec::new() }
 }

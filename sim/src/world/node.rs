@@ -265,8 +265,9 @@ impl<S: Subject> World<S> {
     }
 
     fn install(&mut self, node: NodeId, snapshot: &Arc<Snapshot>, events: &mut Vec<Event>) {
+        let value_bytes = self.plan.command_bytes;
         let process = self.process(node);
-        process.machine = Machine::of(snapshot);
+        process.machine = Machine::of(snapshot, value_bytes);
         let (last, chain) = (snapshot.last, process.machine.chain());
         events.push(Event::Installed { node, last, chain });
     }
@@ -287,8 +288,11 @@ impl<S: Subject> World<S> {
         let mut restored = image.restored(&began_with.membership());
         self.lead_restore_astray(&mut restored);
         let subject = S::start(&setup, restored)?;
-        let machine =
-            image.checkpoint().map_or_else(|| Machine::new(began_with), |state| Machine::of(state));
+        let value_bytes = self.plan.command_bytes;
+        let machine = match image.checkpoint() {
+            Some(state) => Machine::of(state, value_bytes),
+            None => Machine::new(began_with, value_bytes),
+        };
         let base_chain = self.disks[slot].base_chain();
         self.logs[slot] = IssuedLog::restored(&image, base_chain);
         let hard_state = image.hard_state();

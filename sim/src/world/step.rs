@@ -124,7 +124,7 @@ impl<S: Subject> World<S> {
     fn propose(&mut self, node: NodeId, command: Command, events: &mut Vec<Event>) {
         self.spent.proposals += 1;
         self.next_command = Command(command.0 + 1);
-        let bytes = crate::host::machine::write(command.0);
+        let bytes = crate::host::machine::write(command.0, self.plan.command_bytes);
         events.push(match self.process(node).node.propose(&bytes) {
             Some(Taken::Appended(index)) => Event::Proposed { node, command, index },
             Some(Taken::Forwarded) => Event::Forwarded { node, command },

@@ -235,6 +235,9 @@ impl Event {
             Event::Damaged { node, write, damage } => {
                 write!(f, "n{node} disk damaged {write}: {}", damage.word())
             }
+            Event::Unread { node, after } => {
+                write!(f, "n{node} cannot read its log back after i{after}")
+            }
             _ => Ok(()),
         }
     }

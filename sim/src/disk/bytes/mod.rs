@@ -12,11 +12,11 @@ mod damage;
 use std::collections::VecDeque;
 use std::hash::Hash;
 
-use syncline_raft::WriteSeq;
+use syncline_raft::{Entry, Index, WriteSeq};
 use syncline_traces::{IoFault, Keep, Mixer, OpKind, OpNo, WriteNo};
 use syncline_wal::{
-    Config, Disk as Device, IoError, LogImage, Lsn, Op, OpId, Persistence, Record, Refusal,
-    SegmentNo, VirtualDisk, Wal,
+    Config, Disk as Device, FileName, IoError, LogImage, Lsn, Op, OpId, Persistence, ReadError,
+    Record, Refusal, SegmentNo, VirtualDisk, Wal,
 };
 
 use super::Numbered;
@@ -55,13 +55,18 @@ pub(super) struct Bytes {
     /// Where it ended at each sync that was asked for and is not complete.
     asked: VecDeque<Lsn>,
     places: VecDeque<Place>,
+    /// The newest segment, if this process or one before has gone on in it when the one before was full: then
+    /// that one says so at its end.
+    follows_seal: Option<SegmentNo>,
     /// Where the first batch of a segment lies.
     first_offset: u64,
     /// Up to here the log has said that it is durable, and something durable is evidence of that.
     durable: Lsn,
     evidence: Lsn,
     bad_read: Option<BadRead>,
-    is_damaged: bool,
+    /// Files of which durable bytes were damaged, and whether others are gone.
+    damaged: Vec<FileName>,
+    has_lost: bool,
     /// Whether it had a reason not to be opened when that was last tried.
     is_excused: bool,
     has_lied: bool,
@@ -87,9 +92,11 @@ impl Bytes {
             saving: VecDeque::new(),
             asked: VecDeque::new(),
             places: VecDeque::new(),
+            follows_seal: None,
             first_offset,
             bad_read: None,
-            is_damaged: false,
+            damaged: Vec::new(),
+            has_lost: false,
             is_excused: false,
             has_lied: false,
             digest: 0,
@@ -154,6 +161,9 @@ impl Bytes {
         let (end, (segment, to)) = (log.end(), log.position());
         self.end = end;
         let offset = if segment == before { from } else { self.first_offset };
+        if segment != before {
+            self.follows_seal = Some(segment);
+        }
         let seq = match &record.record {
             Record::Write(write) => Some(write.seq),
             Record::Checkpoint(_) | Record::Compact(_) => None,
@@ -168,6 +178,7 @@ impl Bytes {
         let log = self.log.as_ref().expect("it was opened");
         let ((segment, to), end) = (log.position(), log.end());
         let first = Lsn(end.0 - (to - self.first_offset));
+        self.follows_seal = None;
         self.places.retain(|place| place.end <= end);
         for place in self.places.iter_mut().filter(|place| place.end > first) {
             place.segment = segment;
@@ -325,15 +336,17 @@ impl Bytes {
     /// # Errors
     /// If it cannot be read, or must not be trusted.
     pub(super) fn open(&mut self) -> Result<LogImage, Refusal> {
-        let bad_read = self.bad_read.take();
-        self.is_excused = self.is_damaged || bad_read.is_some();
         self.note("opened");
-        let mut reader = Reader { device: &mut self.device, bad_read };
+        // Whatever files went once a segment began that stands for them, nobody misses them, damaged or not.
+        let is_damaged = self.has_lost || self.damaged.iter().any(|file| self.device.has(*file));
+        let mut reader = Reader::new(&mut self.device, self.bad_read.take());
         let recovered = Wal::open(self.config, &mut reader);
+        let went_wrong = reader.went_wrong;
+        self.is_excused = is_damaged || went_wrong;
         match recovered {
             Ok(recovered) => {
-                // What was damaged, if anything, is needed no more.
-                self.is_damaged = false;
+                // What is gone, if anything, is needed no more.
+                self.has_lost = false;
                 self.end = recovered.wal.end();
                 self.log = Some(recovered.wal);
                 self.recovers = true;
@@ -342,7 +355,7 @@ impl Bytes {
             }
             Err(refusal) => {
                 // A read that went wrong may go well the next time.
-                self.refusal = bad_read.is_none().then_some(refusal);
+                self.refusal = (!went_wrong).then_some(refusal);
                 Err(refusal)
             }
         }
@@ -356,6 +369,31 @@ impl Bytes {
         let (before, last) = (loaded.base().index, loaded.last().index);
         let read = log.read(&mut self.device, before, last, usize::MAX);
         read.is_ok_and(|entries| entries.iter().eq(loaded.entries()))
+    }
+
+    /// Reads entries back through the log, as its process does; whether the log has a reason to fail: what it
+    /// has read is damaged, or the read went wrong. A read goes wrong once.
+    pub(super) fn read_back(
+        &mut self,
+        after: Index,
+        last: Index,
+    ) -> (Result<Vec<Entry>, ReadError>, bool) {
+        let log = self.log.as_ref().expect("a process has the log open");
+        let mut reader = Reader::new(&mut self.device, self.bad_read);
+        let read = log.read(&mut reader, after, last, usize::MAX);
+        let went_wrong = reader.went_wrong;
+        if went_wrong {
+            self.bad_read = None;
+            self.note("read");
+        }
+        let is_excused = match &read {
+            Err(ReadError::Damaged { place, .. }) => {
+                self.damaged.contains(&place.file) || went_wrong
+            }
+            Err(ReadError::Unreadable(..)) => went_wrong,
+            Ok(_) | Err(ReadError::NoEntry(_)) => false,
+        };
+        (read, is_excused)
     }
 
     /// Whether a process has opened it.
