@@ -4,6 +4,7 @@ use alloc::collections::vec_deque::Iter;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::hash::{Hash, Hasher};
+use core::mem;
 use core::ops::Deref;
 
 use crate::membership::MembershipChange;
@@ -63,6 +64,11 @@ impl Entry {
         self.id.term
     }
 
+    /// The entry; what is left has no payload.
+    fn take(&mut self) -> Entry {
+        Entry { id: self.id, payload: mem::replace(&mut self.payload, Payload::Noop) }
+    }
+
     /// The bytes of the command, if it is one.
     #[must_use]
     pub fn command(&self) -> Option<&[u8]> {
@@ -115,13 +121,19 @@ impl Deref for Entries {
     }
 }
 
+impl From<Entry> for Entries {
+    fn from(entry: Entry) -> Entries {
+        Entries(Repr::One([entry]))
+    }
+}
+
 impl From<Vec<Entry>> for Entries {
     fn from(mut entries: Vec<Entry>) -> Entries {
-        Entries(match entries.len() {
-            0 => Repr::None,
-            1 => entries.pop().map_or(Repr::None, |entry| Repr::One([entry])),
-            _ => Repr::Many(entries.into()),
-        })
+        match entries.len() {
+            0 => Entries::default(),
+            1 => entries.pop().map(Entries::from).unwrap_or_default(),
+            _ => Entries(Repr::Many(entries.into())),
+        }
     }
 }
 
@@ -139,6 +151,18 @@ impl Entries {
             1 => entries.next().map_or(Repr::None, |entry| Repr::One([entry.clone()])),
             _ => Repr::Many(entries.cloned().collect()),
         })
+    }
+
+    /// Appends them to others. Those that nobody else holds are moved, and not cloned.
+    pub fn append_to(self, others: &mut Vec<Entry>) {
+        match self.0 {
+            Repr::None => {}
+            Repr::One(one) => others.extend(one),
+            Repr::Many(mut many) => match Arc::get_mut(&mut many) {
+                Some(own) => others.extend(own.iter_mut().map(Entry::take)),
+                None => others.extend_from_slice(&many),
+            },
+        }
     }
 }
 
@@ -175,4 +199,29 @@ pub struct HardState {
     pub vote: Option<NodeId>,
     /// What it knows to be committed. Never above the last entry written with or before it (R3).
     pub commit: Index,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::vec;
+
+    /// Of several entries, those that somebody else holds stay as they are.
+    #[test]
+    fn entries_that_are_appended_to_others_leave_clones_alone() {
+        let command = |index| Entry {
+            id: LogId { term: Term(1), index: Index(index) },
+            payload: Payload::Command([7].as_slice().into()),
+        };
+        for count in 0..4 {
+            let all: Vec<Entry> = (1..=count).map(command).collect();
+            let entries = Entries::from_iter(all.clone());
+            let (clone, mut others) = (entries.clone(), vec![command(0)]);
+            entries.append_to(&mut others);
+            assert_eq!((&others[1..], &*clone), (&*all, &*all));
+            clone.append_to(&mut others);
+            assert_eq!(others.len(), 1 + 2 * all.len());
+            assert_eq!(&others[1 + all.len()..], &*all);
+        }
+    }
 }

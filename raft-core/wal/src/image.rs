@@ -1,6 +1,7 @@
 //! What a recovery reads: the fold of the records that are there.
 
 use std::fmt;
+use std::mem;
 use std::sync::Arc;
 
 use syncline_raft::{Entry, HardState, Index, LogId, Membership, Restored, Snapshot, Write};
@@ -88,6 +89,11 @@ impl LogImage {
         image
     }
 
+    /// Makes room for so many entries more, if there is memory for it.
+    pub(crate) fn reserve(&mut self, entries: usize) {
+        let _ = self.entries.try_reserve(entries);
+    }
+
     /// Lets go of a snapshot that stands for nothing any more, so that equal logs are equal images.
     fn forget_received(&mut self) {
         if self.received().is_none() {
@@ -111,7 +117,7 @@ impl LogImage {
     /// than there is. The image is unchanged.
     pub fn append(&mut self, record: Record) -> Result<(), ImageError> {
         match record {
-            Record::Write(write) => self.write(write)?,
+            Record::Write(mut write) => self.write(&mut write)?,
             Record::Checkpoint(state) => self.checkpoint = Some(state),
             Record::Compact(upto) => self.compact(upto)?,
         }
@@ -119,16 +125,18 @@ impl LogImage {
         Ok(())
     }
 
-    fn write(&mut self, write: Write) -> Result<(), ImageError> {
+    /// As [`LogImage::append`], for a write, whose entries and snapshot it takes.
+    pub(crate) fn write(&mut self, write: &mut Write) -> Result<(), ImageError> {
         let installed = write.snapshot.as_ref().map(|snapshot| snapshot.last);
-        let kept = kept(&write, installed, self.base.index, self.last().index)?;
-        if let Some(snapshot) = write.snapshot {
+        let kept = kept(write, installed, self.base.index, self.last().index)?;
+        if let Some(snapshot) = write.snapshot.take() {
             self.entries.clear();
             self.base = snapshot.last;
             self.received = Some(snapshot);
+            self.forget_received();
         }
         self.entries.truncate((kept.0 - self.base.index.0) as usize);
-        self.entries.extend(write.entries.iter().cloned());
+        mem::take(&mut write.entries).append_to(&mut self.entries);
         self.hard_state = write.hard_state;
         Ok(())
     }

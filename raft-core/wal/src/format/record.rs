@@ -7,8 +7,8 @@ use std::iter;
 use std::sync::Arc;
 
 use syncline_raft::{
-    Change, Entry, HardState, Index, LogId, MembershipChange, NodeId, Payload, Term, Transition,
-    Write, WriteSeq,
+    Change, Entries, Entry, HardState, Index, LogId, MembershipChange, NodeId, Payload, Term,
+    Transition, Write, WriteSeq,
 };
 
 use super::Flaw;
@@ -205,30 +205,36 @@ fn decode_write(reader: &mut Reader<'_>) -> Option<Logged> {
         hard_state: HardState { term, vote, commit },
         snapshot: None,
         truncate_from,
-        entries: decode_entries(reader)?.into(),
+        entries: decode_entries(reader)?,
         commit_only: has(COMMIT_ONLY),
     };
     Some(Logged::Write(write, marker))
 }
 
-fn decode_entries(reader: &mut Reader<'_>) -> Option<Vec<Entry>> {
+fn decode_entries(reader: &mut Reader<'_>) -> Option<Entries> {
     /// The least that an entry takes: its term and its kind.
     const ENTRY_MIN: usize = 9;
 
     let count = reader.u32()? as usize;
     if count == 0 {
-        return Some(Vec::new());
+        return Some(Entries::default());
     }
     let first = reader.u64()?;
     if count > reader.0.len() / ENTRY_MIN || first.checked_add(count as u64).is_none() {
         return None;
     }
-    let mut entries = Vec::with_capacity(count);
+    let is_lone = count == 1;
+    let mut entries = Vec::with_capacity(if is_lone { 0 } else { count });
     for index in (first..).take(count) {
         let id = LogId { term: Term(reader.u64()?), index: Index(index) };
-        entries.push(Entry { id, payload: decode_payload(reader)? });
+        let entry = Entry { id, payload: decode_payload(reader)? };
+        if is_lone {
+            // It needs no list, and many records have no more.
+            return Some(entry.into());
+        }
+        entries.push(entry);
     }
-    Some(entries)
+    Some(entries.into())
 }
 
 pub(super) fn decode_id(reader: &mut Reader<'_>) -> Option<LogId> {

@@ -8,10 +8,13 @@ use super::scan::{Found, Reading};
 use crate::disk::{Disk, FileName};
 use crate::error::{Reason, Refusal};
 use crate::format::{Flaw, Logged, Marker, SegmentHeader, SnapshotFile, decode};
-use crate::image::{LogImage, Record};
+use crate::image::{ImageError, LogImage, Record};
 use crate::mutant::{Mutant, is_on};
 use crate::tip::Tip;
 use crate::wal::{Opening, Places, Segment};
+
+/// At most so many times what is there is made room for.
+const ROOM_MAX: usize = 8;
 
 /// The state so far.
 pub(super) struct Fold {
@@ -44,13 +47,24 @@ impl Fold {
         }
     }
 
-    /// Goes on to the next segment, whose header must say what the records before it do.
-    pub(super) fn enter(&mut self, next: &Reading) -> Result<(), Refusal> {
+    /// Goes on to the next segment, whose header must say what the records before it do. So many are
+    /// left with it.
+    pub(super) fn enter(&mut self, next: &Reading, left: usize) -> Result<(), Refusal> {
         if next.header.start != *self.tip.state() {
             return Err(next.refusal(next.header.first, Reason::Header(Flaw::Chain)));
         }
+        self.make_room(left);
         self.begin(&next.header);
         Ok(())
+    }
+
+    /// Makes room for what so many segments add if they are like those before: a list that grows bit by
+    /// bit is moved each time. If they are not, the rest of the room was never touched.
+    fn make_room(&mut self, segments: usize) {
+        let read = self.segments.len();
+        let more = |len: usize| len / read * segments.min(ROOM_MAX * read);
+        self.image.reserve(more(self.image.entries().len()));
+        self.places.reserve(more(self.places.len()));
     }
 
     /// What is added from here on lies in that segment.
@@ -78,9 +92,21 @@ impl Fold {
             self.tip.append(&record).map_err(refuse)?;
             self.note_voids(&record);
             self.places.note(&record, batch.lsn, (batch.end.0 - batch.lsn.0) as usize);
-            self.image.append(unnamed(record)).map_err(refuse)?;
+            self.keep(&mut record).map_err(refuse)?;
         }
         Ok(())
+    }
+
+    /// Keeps in the image what a record says. Its snapshot is named, and not yet read.
+    fn keep(&mut self, record: &mut Logged) -> Result<(), ImageError> {
+        match record {
+            Logged::Write(write, marker) => {
+                write.snapshot = marker.as_ref().map(hollow);
+                self.image.write(write)
+            }
+            Logged::Checkpoint(marker) => self.image.append(Record::Checkpoint(hollow(marker))),
+            Logged::Compact(upto) => self.image.append(Record::Compact(*upto)),
+        }
     }
 
     fn reaches_before(&self, record: &Logged) -> bool {
@@ -140,18 +166,6 @@ impl Fold {
             }
             Some(_) => {}
         }
-    }
-}
-
-/// The record without its place in the log. Its snapshot is named, and not yet read.
-fn unnamed(record: Logged) -> Record {
-    match record {
-        Logged::Write(mut write, marker) => {
-            write.snapshot = marker.as_ref().map(hollow);
-            Record::Write(write)
-        }
-        Logged::Checkpoint(marker) => Record::Checkpoint(hollow(&marker)),
-        Logged::Compact(upto) => Record::Compact(upto),
     }
 }
 

@@ -91,11 +91,11 @@ impl Wal {
         let mut segment = Reading::begin(disk, numbers[0], &config, Vec::new())?;
         let mut buffer = Vec::new();
         let mut fold = Fold::new(&segment.header, config.mutant);
-        for no in &numbers[1..] {
+        for (left, no) in (1..numbers.len()).rev().zip(&numbers[1..]) {
             let next = Reading::begin(disk, *no, &config, buffer)?;
             segment.read_until(&next, disk, &mut fold)?;
             if fold.is_beginning {
-                fold.enter(&next)?;
+                fold.enter(&next, left)?;
             } else {
                 // Segments before the one that can begin the log were being removed, and not all
                 // are gone.

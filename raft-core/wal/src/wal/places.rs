@@ -76,6 +76,16 @@ impl fmt::Display for ReadError {
 impl std::error::Error for ReadError {}
 
 impl Places {
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Makes room for so many more, if there is memory for it.
+    pub(crate) fn reserve(&mut self, places: usize) {
+        let _ = self.0.try_reserve(places);
+    }
+
     /// Notes where a record lies, and what it voids.
     pub(crate) fn note(&mut self, record: &Logged, lsn: Lsn, len: usize) {
         match record {
