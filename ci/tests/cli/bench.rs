@@ -17,6 +17,24 @@ fn figures_are_the_same_for_any_number_of_threads() {
     assert!(page.contains("plp-o5000") && page.ends_with("</html>\n"));
 }
 
+/// The columns are the policies that were asked for, and a loss is shown if it can be told.
+#[test]
+fn the_table_has_the_columns_that_were_asked_for() {
+    let folder = folder("bench-markdown");
+    let line = "bench fsync --row even-c1 --commands 500 --markdown table.md --policy";
+    for (policies, names, loss) in [
+        ("coupled,decoupled", "coupled | decoupled", " |"),
+        ("coupled,adaptive,never", "coupled | adaptive", " % |"),
+    ] {
+        syncline(&folder, &format!("{line} {policies}")).expect(0);
+        let table = fs::read_to_string(folder.join("table.md")).expect("it is written");
+        let lines: Vec<_> = table.lines().collect();
+        assert_eq!(lines[0], format!("| row | {names} | loss |"));
+        assert_eq!((lines[1], lines.len()), ("|---|---:|---:|---:|", 3));
+        assert!(lines[2].ends_with(loss) && lines[2].matches('|').count() == 5, "{table}");
+    }
+}
+
 #[test]
 fn a_row_that_is_not_there_is_named() {
     let folder = folder("bench-typo");

@@ -91,11 +91,15 @@ impl Report {
 
     /// What the documentation shows: by policy what the row is about, and syncs for 1,000 commands.
     pub(super) fn to_markdown(&self) -> String {
-        let shown: Vec<Policy> =
-            Policy::ALL.into_iter().filter(|policy| policy.is_safe()).collect();
-        let names: Vec<_> = shown.iter().map(|policy| policy.name()).collect();
-        let (names, columns) = (names.join(" | "), "---:|".repeat(shown.len() + 1));
-        let mut text = format!("| row | {names} | loss |\n|---|{columns}\n");
+        let measured = self.rows.iter().take(1).flat_map(|line| &line.cells);
+        let safe = measured.filter(|cell| cell.policy.is_safe());
+        let mut text = String::from("| row |");
+        let mut columns = String::from("|---|");
+        for cell in safe {
+            let _ = write!(text, " {} |", cell.policy.name());
+            columns += "---:|";
+        }
+        let _ = writeln!(text, " loss |\n{columns}---:|");
         for line in &self.rows {
             let _ = write!(text, "| {} |", line.row);
             for cell in line.cells.iter().filter(|cell| cell.policy.is_safe()) {
@@ -108,9 +112,13 @@ impl Report {
                 let syncs = grouped(cell.syncs_per_10_000 / 10);
                 let _ = write!(text, " {mark}{value}{mark} · {syncs} |");
             }
-            let loss = line.adaptive_loss_per_mille.unwrap_or(0);
-            let sign = if loss < 0 { "−" } else { "" };
-            let _ = writeln!(text, " {sign}{} % |", tenths(loss.unsigned_abs()));
+            let _ = match line.adaptive_loss_per_mille {
+                None => writeln!(text, " |"),
+                Some(loss) => {
+                    let sign = if loss < 0 { "−" } else { "" };
+                    writeln!(text, " {sign}{} % |", tenths(loss.unsigned_abs()))
+                }
+            };
         }
         text
     }
