@@ -30,7 +30,8 @@ pub struct Label {
     pub load: Load,
 }
 
-/// What a message carries beyond its name: entries after an index, or proposals that are sent on.
+/// What a message carries beyond its name: entries after an index, or proposals that are sent on. By this
+/// O22 judges what is under way; a library without such limits says that its messages carry nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Load {
     /// The index before the first entry.

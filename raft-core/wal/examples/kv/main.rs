@@ -2,7 +2,8 @@
 //!
 //! The three nodes live in one process, each with a folder of its own. Clients talk on standard
 //! input: `put KEY VALUE` is answered by `ok KEY VALUE` once it is applied, or `lost KEY VALUE`;
-//! `dump` is answered by all pairs, one `value KEY VALUE` each, and `end`.
+//! `dump` is answered by all pairs, one `value KEY VALUE` each, and `end`. The program ends with its
+//! input, once all is answered.
 //!
 //! ```text
 //! $ cargo run -p syncline-wal --example kv -- FOLDER
@@ -100,6 +101,11 @@ impl<D: Disk> Server<D> {
     fn new(nodes: Vec<Node<D>>) -> Server<D> {
         let (network, waiting) = (Vec::new(), VecDeque::new());
         Server { nodes, network, waiting, puts: BTreeMap::new(), dumps: BTreeMap::new() }
+    }
+
+    /// Whether nobody waits for an answer.
+    fn is_idle(&self) -> bool {
+        self.waiting.is_empty() && self.puts.is_empty() && self.dumps.is_empty()
     }
 
     fn tick(&mut self) {
@@ -211,7 +217,8 @@ fn serve<D: Disk>(
         match commands.recv_timeout(Duration::from_micros(100)) {
             Ok(command) => server.waiting.push_back(command),
             Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            Err(RecvTimeoutError::Disconnected) if server.is_idle() => return Ok(()),
+            Err(RecvTimeoutError::Disconnected) => std::thread::sleep(Duration::from_micros(100)),
         }
         server.waiting.extend(commands.try_iter());
         if Instant::now() >= next_tick {
