@@ -267,7 +267,7 @@ rows! {
         "sync/last_write_is_synced.scn";
     Host D32: L2, Easy, "ticks forgotten after a rest",
         "sync/ticks_count_after_a_rest.scn";
-    Host D48: O22, Easy, "sync under way taken for done",
+    Host D33: O22, Easy, "sync under way taken for done",
         "limits/host_waits_for_room.scn";
     Host F34: O11, Easy, "hard state written before the entries",
         "crash/commit_comes_with_its_entries.scn";

@@ -25,7 +25,7 @@ syncline_raft::mutants! {
         D32,
         /// The host takes for synced what a sync under way covers, and writes on, so that more may be
         /// unsynced than it is allowed (R27).
-        D48,
+        D33,
         /// The hard state lies in a store of its own, which is written before the log: a power cut
         /// between the two leaves a commit index whose entries are gone (R2, R3). Curvine issue 1368,
         /// CockroachDB issue 2592.

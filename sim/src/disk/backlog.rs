@@ -22,6 +22,11 @@ impl Numbered {
         Numbered { no, bytes: weigh(&record), record, digest }
     }
 
+    /// What it weighs, in bytes.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
     /// The lowest index at which it leaves another log. A snapshot leaves the committed log up to its
     /// end, and nothing behind it.
     pub(crate) fn lowest(&self) -> Option<Index> {
@@ -95,9 +100,9 @@ impl Backlog {
         self.bytes
     }
 
-    /// What the newest so many weigh, in bytes.
-    pub(crate) fn newest_bytes(&self, count: usize) -> u64 {
-        self.writes.iter().rev().take(count).map(|write| write.bytes).sum()
+    /// What the oldest so many weigh, in bytes.
+    pub(crate) fn oldest_bytes(&self, count: usize) -> u64 {
+        self.writes.iter().take(count).map(|write| write.bytes).sum()
     }
 
     pub(crate) fn digest(&self) -> u128 {

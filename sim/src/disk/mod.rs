@@ -43,6 +43,8 @@ pub struct Disk {
     syncs: Vec<WriteNo>,
     covers: Vec<u64>,
     written: WriteNo,
+    /// What that one weighs, in bytes: a witness, and no part of the state.
+    written_bytes: u64,
     /// How many records ever came into the log, and how many of them a sync covers or has covered.
     logged: u64,
     covered: u64,
@@ -65,6 +67,7 @@ impl Disk {
             syncs: Vec::new(),
             covers: Vec::new(),
             written: WriteNo(0),
+            written_bytes: 0,
             logged: 0,
             covered: 0,
             residue: 0,
@@ -87,7 +90,7 @@ impl Disk {
     /// Takes a write into the page cache.
     pub(crate) fn write(&mut self, write: Numbered) {
         assert!(write.no > self.written, "no two writes on a disk have the same number");
-        self.written = write.no;
+        (self.written, self.written_bytes) = (write.no, write.bytes());
         let logged = match &mut self.bytes {
             None => Some(write),
             Some(bytes) => bytes.append(write),
@@ -129,16 +132,23 @@ impl Disk {
         self.cache.len() as u32
     }
 
-    /// What they weigh, in bytes.
+    /// What they weigh, in bytes, and states that are being written besides.
     #[must_use]
     pub fn unsynced_bytes(&self) -> u64 {
-        self.cache.bytes()
+        self.cache.bytes() + self.bytes.as_ref().map_or(0, |bytes| bytes.saving_bytes())
     }
 
-    /// What the newest so many of them weigh, in bytes.
+    /// What of it no sync covers yet.
     #[must_use]
-    pub fn newest_bytes(&self, writes: u32) -> u64 {
-        self.cache.newest_bytes(writes as usize)
+    pub fn uncovered_bytes(&self) -> u64 {
+        let covered = self.unsynced() - self.uncovered();
+        self.unsynced_bytes() - self.cache.oldest_bytes(covered as usize)
+    }
+
+    /// What the newest write weighs, in bytes.
+    #[must_use]
+    pub fn written_bytes(&self) -> u64 {
+        self.written_bytes
     }
 
     /// How many of them no sync covers yet.

@@ -1,24 +1,27 @@
 //! O22: what piles up stays within its limit.
 //!
-//! What is counted is what can be seen from outside (R27). Messages with entries under way to a follower:
-//! the entries that left for it one after the other and were not acknowledged. When a leader goes back it
-//! has given up what was under way, and a sign of life of a follower frees the oldest message if there is no
-//! room for another. Entries handed out and not applied; proposals in a leader's log that are not committed,
-//! those that it inherited too; what a disk holds that is not synced. Of what a node withholds it must be
+//! What is counted is what can be seen from outside (R27): messages with entries under way to a follower
+//! (`limits/window.rs`); the entries, or the proposals that are sent on, in one message, and what is sent on
+//! with one Ready; entries handed out and not applied; proposals in a leader's log that are not committed,
+//! those that it inherited too; what a disk was given that is not synced. Of what a node withholds it must be
 //! believed, since nobody else can know; it can be no more than one acknowledgement and one vote or request
 //! for each of the others, and a vote for itself, for each write that the node was not told to be synced,
 //! the next one included.
 
 mod pile;
+mod window;
 
 use std::collections::VecDeque;
 
 use syncline_raft::{Index, NodeId, RoleKind};
-use syncline_traces::{EntryKind, Event, EventSort, Link, MessageKey, MessageKind, WriteNo};
+use syncline_traces::{
+    EntryKind, Event, EventSort, Link, MessageKey, MessageKind, Reform, WriteNo,
+};
 
 use super::{Breach, Evidence, Oracle, OracleId};
 use crate::plan::Plan;
 use pile::Pile;
+use window::Window;
 
 /// What has piled up at each node.
 #[derive(Clone, Debug)]
@@ -29,8 +32,10 @@ pub(super) struct Limits {
 
 #[derive(Clone, Debug, Default)]
 struct AtNode {
-    /// Messages with entries under way to each of the others, by their last entries.
-    windows: Vec<Pile>,
+    /// Messages with entries under way to each of the others.
+    windows: Vec<Window>,
+    /// What has left of the proposals that it sends on, since it last took one: how many, and their bytes.
+    sent_on: (u32, u64),
     /// Entries that are handed out and not applied.
     applying: Pile,
     /// Up to where it has handed out its log.
@@ -42,10 +47,14 @@ struct AtNode {
     unsynced: VecDeque<WriteNo>,
 }
 
+fn slot(node: NodeId) -> usize {
+    node.number() as usize - 1
+}
+
 impl AtNode {
     /// Its office has ended, or another has begun.
     fn forget_office(&mut self) {
-        self.windows.iter_mut().for_each(Pile::clear);
+        self.windows.iter_mut().for_each(Window::clear);
         self.uncommitted.clear();
     }
 }
@@ -53,16 +62,16 @@ impl AtNode {
 impl Limits {
     pub(super) fn new(plan: &Plan) -> Limits {
         let count = plan.nodes as usize;
-        let node = AtNode { windows: vec![Pile::default(); count], ..AtNode::default() };
+        let node = AtNode { windows: vec![Window::default(); count], ..AtNode::default() };
         Limits { plan: *plan, nodes: vec![node; count] }
     }
 
     fn at(&mut self, node: NodeId) -> &mut AtNode {
-        &mut self.nodes[node.number() as usize - 1]
+        &mut self.nodes[slot(node)]
     }
 
-    fn window(&mut self, link: Link) -> &mut Pile {
-        &mut self.at(link.from).windows[link.to.number() as usize - 1]
+    fn window(&mut self, link: Link) -> &mut Window {
+        &mut self.at(link.from).windows[slot(link.to)]
     }
 
     /// A message with entries leaves.
@@ -81,17 +90,28 @@ impl Limits {
             );
             return Breach::by(node, found);
         }
-        if key.kind != MessageKind::Append {
-            return Ok(());
+        match key.kind {
+            MessageKind::Append => self.send_entries(link, key.index, after, bytes),
+            _ => self.send_on(node, entries, bytes),
         }
+    }
+
+    fn send_entries(
+        &mut self,
+        link: Link,
+        last: Index,
+        after: Index,
+        bytes: u32,
+    ) -> Result<(), Breach> {
+        let Link { from: node, to } = link;
         let window = self.window(link);
-        if after != window.last() {
-            window.clear();
+        if !window.turn_to(after) {
+            let found = format!("n{node} sends n{to} the entries after i{after} again, unasked");
+            return Breach::by(node, found);
         }
-        let (messages, under_way) = (window.len(), window.bytes());
-        window.push(key.index, u64::from(bytes));
-        if self.is_full(messages, under_way) {
-            let to = link.to;
+        let (messages, under_way) = window.load();
+        window.send(last, u64::from(bytes));
+        if self.is_full((messages, under_way)) {
             let found = format!(
                 "n{node} sends n{to} entries while {messages} messages of {under_way} bytes are under way"
             );
@@ -100,7 +120,21 @@ impl Limits {
         Ok(())
     }
 
-    fn is_full(&self, messages: usize, bytes: u64) -> bool {
+    /// Proposals leave for the leader, all that were taken since the last Ready with this one.
+    fn send_on(&mut self, node: NodeId, entries: u32, bytes: u32) -> Result<(), Breach> {
+        let bytes_max = u64::from(self.plan.uncommitted_bytes_max);
+        let (all, weight) = &mut self.at(node).sent_on;
+        *all += entries;
+        *weight += u64::from(bytes);
+        if *all > 1 && *weight > bytes_max {
+            let found =
+                format!("n{node} sends {all} proposals of {weight} bytes on with one Ready");
+            return Breach::by(node, found);
+        }
+        Ok(())
+    }
+
+    fn is_full(&self, (messages, bytes): (usize, u64)) -> bool {
         messages >= self.plan.inflight_messages_max as usize
             || bytes >= u64::from(self.plan.inflight_bytes_max)
     }
@@ -108,15 +142,12 @@ impl Limits {
     /// A leader hears of a follower.
     fn hear(&mut self, link: Link, key: MessageKey) {
         let back = Link { from: link.to, to: link.from };
+        let is_full = self.is_full(self.nodes[slot(back.from)].windows[slot(back.to)].load());
         let window = self.window(back);
         match key.kind {
-            MessageKind::Ack => window.take_up_to(key.index),
-            MessageKind::Pulse => {
-                let (messages, bytes) = (window.len(), window.bytes());
-                if self.is_full(messages, bytes) {
-                    self.window(back).take_oldest();
-                }
-            }
+            MessageKind::Ack => window.acknowledged(key.index),
+            MessageKind::Reject => window.sent_back(),
+            MessageKind::Pulse => window.alive(is_full),
             _ => {}
         }
     }
@@ -129,14 +160,20 @@ impl Limits {
     ) -> Result<(), Breach> {
         let bytes_max = u64::from(self.plan.apply_bytes_max);
         let at = self.at(node);
+        let (before, length) = (at.applying.bytes(), at.applying.len());
         let entries = evidence.log(node).after(at.handed_out);
         for entry in entries.iter().take_while(|entry| entry.id.index <= upto) {
             at.applying.push(entry.id.index, u64::from(entry.bytes));
         }
         at.handed_out = at.handed_out.max(upto);
-        let others = at.applying.bytes_before_newest();
-        if others > 0 && others >= bytes_max {
-            let found = format!("n{node} hands out i{upto} while {others} bytes are being applied");
+        let (after, length) = (at.applying.bytes(), at.applying.len() - length);
+        let is_too_much = match length {
+            0 => false,
+            1 => before > 0 && before >= bytes_max,
+            _ => after > bytes_max,
+        };
+        if is_too_much {
+            let found = format!("n{node} hands out i{upto} while {before} bytes are being applied");
             return Breach::by(node, found);
         }
         Ok(())
@@ -160,10 +197,15 @@ impl Limits {
         let (bytes, uncommitted) = (u64::from(entry.bytes), &mut self.at(node).uncommitted);
         let others = uncommitted.bytes();
         uncommitted.push(index, bytes);
-        // A leader must be able to leave a joint membership, so that change is never refused.
-        if kind == EntryKind::Command && others > 0 && others + bytes > bytes_max {
+        // A leader must be able to leave a joint membership, so it does not refuse that to itself.
+        let changes = evidence.log(node).changes().iter().rev();
+        let leaves = kind == EntryKind::Change
+            && changes
+                .take_while(|(at, _)| *at >= index)
+                .any(|(at, reform)| *at == index && *reform == Reform::Leave);
+        if !leaves && others > 0 && others + bytes > bytes_max {
             let found = format!(
-                "n{node} appends a command of {bytes} bytes while {others} bytes are not committed"
+                "n{node} appends a proposal of {bytes} bytes while {others} bytes are not committed"
             );
             return Breach::by(node, found);
         }
@@ -181,7 +223,7 @@ impl Limits {
 
     fn write(&self, node: NodeId, evidence: Evidence<'_>) -> Result<(), Breach> {
         let disk = evidence.disk(node);
-        let others = disk.unsynced_bytes() - disk.newest_bytes(1);
+        let others = disk.unsynced_bytes() - disk.written_bytes();
         if others >= u64::from(self.plan.unsynced_bytes_max) {
             let found = format!("n{node} writes while {others} bytes are not synced");
             return Breach::by(node, found);
@@ -211,6 +253,9 @@ impl Oracle for Limits {
             EventSort::Delivered,
             EventSort::Duplicated,
             EventSort::SnapshotWanted,
+            EventSort::Unreached,
+            EventSort::Forwarded,
+            EventSort::ChangeProposed,
             EventSort::Reconfigured,
             EventSort::Became,
             EventSort::Appended,
@@ -238,8 +283,12 @@ impl Oracle for Limits {
                 self.hear(link, key);
             }
             Event::SnapshotWanted { link, .. } => self.window(link).clear(),
+            Event::Unreached { link } => self.window(link).sent_back(),
+            Event::Forwarded { node, .. } | Event::ChangeProposed { node, index: None, .. } => {
+                self.at(node).sent_on = (0, 0);
+            }
             Event::Reconfigured { node, .. } => {
-                self.at(node).windows.iter_mut().for_each(Pile::clear);
+                self.at(node).windows.iter_mut().for_each(Window::clear);
             }
             Event::Became { node, role: RoleKind::Leader, .. } => self.take_office(node, evidence),
             Event::Became { node, .. } => self.at(node).forget_office(),

@@ -61,10 +61,10 @@ impl<S: Subject> World<S> {
         if has_rested && self.has_host_mutant(HostMutant::D32) { 0 } else { ticks }
     }
 
-    /// What of it is not synced, as the host counts it, in bytes (D48).
+    /// What of it is not synced, as the host counts it, in bytes (D33).
     pub(super) fn bytes_that_count(&self, disk: &Disk) -> u64 {
-        match self.has_host_mutant(HostMutant::D48) {
-            true => disk.newest_bytes(disk.uncovered()),
+        match self.has_host_mutant(HostMutant::D33) {
+            true => disk.uncovered_bytes(),
             false => disk.unsynced_bytes(),
         }
     }

@@ -197,6 +197,11 @@ impl Bytes {
         self.saving.pop_front()
     }
 
+    /// What the states weigh that are being written, in bytes.
+    pub(super) fn saving_bytes(&self) -> u64 {
+        self.saving.iter().map(Numbered::bytes).sum()
+    }
+
     /// Whether a state is being written.
     pub(super) fn is_saving(&self) -> bool {
         !self.saving.is_empty()

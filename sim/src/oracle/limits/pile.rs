@@ -34,11 +34,6 @@ impl Pile {
         self.bytes
     }
 
-    /// What all but the newest weigh, in bytes.
-    pub(super) fn bytes_before_newest(&self) -> u64 {
-        self.bytes - self.things.back().map_or(0, |(_, bytes)| *bytes)
-    }
-
     /// Takes away what ends there or before.
     pub(super) fn take_up_to(&mut self, index: Index) {
         while self.things.front().is_some_and(|(last, _)| *last <= index) {
