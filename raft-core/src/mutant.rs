@@ -68,6 +68,10 @@ mutants! {
         B5,
         /// A sign of life of a follower is taken for an answer to all that is under way to it (R27).
         B6,
+        /// At a sign of life a follower is sent again whatever it has not acknowledged (R27).
+        B7,
+        /// A follower sends on whatever is proposed there, however much that is (R27).
+        B8,
         /// A vote request leaves before its sync (R24).
         F1,
         /// A vote request waits for its term and vote, but not for the log that it names (R24).

@@ -35,7 +35,7 @@ pub fn bundled() -> &'static [Bundled] {
     &BUNDLED
 }
 
-const BUNDLED: [Bundled; 176] = [
+const BUNDLED: [Bundled; 178] = [
     bundle!("commit/commit_ahead_of_the_entries.scn"),
     bundle!("commit/commit_stops_where_the_message_does.scn"),
     bundle!("commit/conflicting_tail_is_replaced.scn"),
@@ -106,10 +106,12 @@ const BUNDLED: [Bundled; 176] = [
     bundle!("election/vote_request_waits_for_its_sync.scn"),
     bundle!("election/vote_waits_for_its_sync.scn"),
     bundle!("limits/applying_ends_with_the_apply.scn"),
+    bundle!("limits/follower_sends_on_what_fits.scn"),
     bundle!("limits/host_waits_for_room.scn"),
     bundle!("limits/inherited_tail_is_uncommitted.scn"),
     bundle!("limits/message_has_its_weight.scn"),
     bundle!("limits/promise_is_withheld_once.scn"),
+    bundle!("limits/sign_of_life_asks_for_nothing.scn"),
     bundle!("limits/sign_of_life_frees_one_message.scn"),
     bundle!("limits/window_counts_bytes.scn"),
     bundle!("membership/application_leaves.scn"),

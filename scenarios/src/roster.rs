@@ -121,6 +121,10 @@ rows! {
         "limits/message_has_its_weight.scn";
     Core B6: O22, Easy, "sign of life frees the window",
         "limits/sign_of_life_frees_one_message.scn";
+    Core B7: O22, Easy, "sign of life sends all again",
+        "limits/sign_of_life_asks_for_nothing.scn";
+    Core B8: O22, Easy, "proposals sent on without limit",
+        "limits/follower_sends_on_what_fits.scn";
     Core F1: O8, Easy, "vote request before its sync",
         "election/vote_request_waits_for_its_sync.scn";
     Core F2: O8, Easy, "vote request before the sync of its log",

@@ -69,6 +69,10 @@ impl RawNode {
                     if active.is(Mutant::B6) {
                         progress.inflights.free_up_to(Index::MAX);
                     }
+                    if active.is(Mutant::B7) && progress.pace == Pace::Replicate {
+                        progress.inflights.free_up_to(Index::MAX);
+                        progress.next = progress.matched.next();
+                    }
                     progress.answered_heartbeat(round, last, limits);
                 }
                 self.confirm_rounds();

@@ -13,9 +13,9 @@ use super::pile::Pile;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Window {
     messages: Pile,
-    /// Whether something was heard since the leader last went back that may send it back.
+    /// Whether something was heard since the leader last sent entries that may send it back.
     may_go_back: bool,
-    /// Whether a sign of life was heard since the leader last sent the same again.
+    /// Whether a sign of life was heard since then.
     may_repeat: bool,
 }
 
@@ -27,17 +27,14 @@ impl Window {
 
     /// Makes room for a message that begins after this index. Whether the leader has a reason to begin there.
     pub(super) fn turn_to(&mut self, after: Index) -> bool {
-        let goes_on = self.messages.len() == 0 || after == self.messages.last();
-        if goes_on {
+        let (may_go_back, may_repeat) = (self.may_go_back, self.may_repeat);
+        (self.may_go_back, self.may_repeat) = (false, false);
+        if self.messages.len() == 0 || after == self.messages.last() {
             return true;
         }
-        let repeats = self.may_repeat && self.messages.len() == 1;
-        let has_reason = self.may_go_back || repeats;
-        if !std::mem::take(&mut self.may_go_back) {
-            self.may_repeat = false;
-        }
+        let repeats = may_repeat && self.messages.len() == 1;
         self.messages.clear();
-        has_reason
+        may_go_back || repeats
     }
 
     /// A message leaves.
