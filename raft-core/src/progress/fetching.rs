@@ -1,8 +1,9 @@
 //! Entries that a member needs and that have left the memory.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
-use crate::entry::Entries;
+use crate::entry::{Entries, Entry};
 use crate::types::{Index, NodeId};
 
 /// Entries that the application is asked to read back from its storage, for a follower that lags.
@@ -18,8 +19,23 @@ pub struct Fetch {
     pub after: Index,
     /// up to this one at most.
     pub last: Index,
-    /// What they may weigh, in bytes; one entry is welcome even if it weighs more.
+    /// What they may [weigh](Entry::weight_bytes) together, in bytes; one entry is welcome even if it
+    /// weighs more. Whatever follows what fits is dropped and asked for again.
     pub bytes_max: usize,
+}
+
+impl Fetch {
+    /// As many of the entries as fit, and the first one.
+    pub(crate) fn page(&self, mut entries: Vec<Entry>) -> Vec<Entry> {
+        let mut bytes = 0_usize;
+        let fits = |entry: &&Entry| {
+            bytes = bytes.saturating_add(entry.weight_bytes());
+            bytes <= self.bytes_max
+        };
+        let fitting = entries.iter().take_while(fits).count();
+        entries.truncate(fitting.max(1));
+        entries
+    }
 }
 
 /// What has become of the entries that one member needs. Most members need none, so that whatever

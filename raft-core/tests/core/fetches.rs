@@ -181,8 +181,27 @@ fn a_fetch_ends_where_the_memory_begins() {
     host.settle();
     let fetch = host.fetches()[0];
     assert_eq!((fetch.last, fetch.bytes_max), (Index(6), 60));
-    host.fetch(fetch);
-    assert_eq!(sent(&mut host), [1, 2, 3, 4, 5, 6, 7]);
+}
+
+/// R27: a storage that gives more than was asked for does not make a message heavier.
+#[test]
+fn of_an_answer_that_weighs_too_much_what_fits_is_sent() {
+    for (message_bytes_max, expected) in [(60, 2), (24, 1), (1, 1), (usize::MAX, 6)] {
+        let mut host = leader_with(&Config { message_bytes_max, ..config(ME) });
+        let mut all = Vec::new();
+        while let Some(fetch) = host.fetches().pop() {
+            let entries = on_disk(&host, all.len() as u64 + 1, 6);
+            host.node.fetched(fetch, entries).expect("what was asked for, and more");
+            for body in host.told(3) {
+                let Body::Append { entries, .. } = body else { continue };
+                let weight: usize = entries.iter().map(Entry::weight_bytes).sum();
+                assert!(weight <= message_bytes_max || entries.len() == 1, "{weight} bytes");
+                assert!(entries.len() <= expected && (entries.len() == expected || all.len() > 1));
+                all.extend(entries.iter().map(|entry| entry.index().0));
+            }
+        }
+        assert_eq!(all, [1, 2, 3, 4, 5, 6], "{message_bytes_max} bytes");
+    }
 }
 
 /// A follower that lags by less than the cache needs no storage.

@@ -78,21 +78,57 @@ proptest! {
     }
 }
 
+/// The indexes of what is read after one entry with room for so many bytes.
+fn page(logger: &mut Logger, after: u64, bytes_max: usize) -> Vec<u64> {
+    let read = logger.wal.read(&mut logger.disk, Index(after), Index(20), bytes_max);
+    let read = read.expect("it is there");
+    let weight: usize = read.iter().map(Entry::weight_bytes).sum();
+    assert!(weight <= bytes_max || read.len() == 1, "{weight} bytes");
+    read.iter().map(|entry| entry.index().0).collect()
+}
+
+fn indexes(first: u64, last: u64) -> Vec<u64> {
+    (first..=last).collect()
+}
+
+/// R27: what counts is the weight of the entries, and not how they lie in batches.
 #[test]
-fn as_many_batches_are_read_as_fit() {
+fn as_many_entries_are_read_as_fit() {
     let mut logger = Logger::create(small());
-    for index in 1..=20 {
-        logger.wal.append(&write(index, 1, index, &[&[1; 300]])).unwrap();
+    logger.wal.append(&write(1, 1, 1, &[&[1; 100][..]; 10])).unwrap();
+    for index in 11..=20 {
+        logger.wal.append(&write(index, 1, index, &[&[1; 100]])).unwrap();
     }
-    logger.sync();
-    let len = logger.wal.locate(Index(1)).unwrap().len;
-    for (bytes_max, expected) in [(0, 1), (len, 1), (3 * len, 3), (3 * len + 1, 3)] {
-        let read = logger.wal.read(&mut logger.disk, Index(2), Index(20), bytes_max).unwrap();
-        let indexes: Vec<u64> = read.iter().map(|entry| entry.index().0).collect();
-        assert_eq!(indexes, (3..3 + expected).collect::<Vec<u64>>());
+    let weight = 124;
+    for is_synced in [false, true] {
+        for (room, count) in [(0, 1), (1, 1), (weight, 1), (2 * weight - 1, 1), (3 * weight, 3)] {
+            for after in [0, 2, 8, 12] {
+                let expected = indexes(after + 1, after + count);
+                assert_eq!(page(&mut logger, after, room), expected, "{room}, {is_synced}");
+            }
+        }
+        assert_eq!(page(&mut logger, 0, usize::MAX), indexes(1, 20));
+        assert_eq!(page(&mut logger, 19, 3 * weight), [20]);
+        logger.sync();
     }
     assert_eq!(read(&mut logger, 20, 25), Err(ReadError::NoEntry(Index(21))));
     assert_eq!(read(&mut logger, 20, 20), Ok(Vec::new()));
+}
+
+/// A batch of which nothing fits is not read: it may even be damaged.
+#[test]
+fn a_batch_that_adds_nothing_is_not_read() {
+    let mut logger = Logger::create(small());
+    logger.wal.append(&write(1, 1, 1, &[&[1; 100][..]; 2])).unwrap();
+    logger.wal.append(&write(2, 1, 3, &[&[], &[1; 300]])).unwrap();
+    logger.sync();
+    let place = logger.wal.locate(Index(3)).unwrap();
+    logger.disk.corrupt(place.file, |bytes| bytes[place.offset as usize + 40] ^= 1).unwrap();
+    let empty = 24;
+    let limit = 2 * (100 + empty) + empty;
+    assert_eq!(page(&mut logger, 0, limit - 1), [1, 2]);
+    let read = logger.wal.read(&mut logger.disk, Index(0), Index(4), limit);
+    assert!(matches!(read, Err(ReadError::Damaged { .. })), "{read:?}");
 }
 
 /// R13: what a snapshot replaces is not read back, though it lies beyond the snapshot in the old log.

@@ -18,7 +18,7 @@ impl Disk {
         let (Some(last), Some(bytes)) = (written.last(), &mut self.bytes) else {
             return Ok(written);
         };
-        let (read, is_excused) = bytes.read_back(fetch.after, last.index());
+        let (read, is_excused) = bytes.read_back(fetch);
         let upto = last.index();
         let found = match &read {
             Ok(entries) if *entries == written => None,

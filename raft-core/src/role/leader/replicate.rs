@@ -91,7 +91,9 @@ impl RawNode {
         wants
     }
 
-    /// The entries that a [`Fetch`] asked for. An answer that nobody waits for any more is ignored.
+    /// The entries that a [`Fetch`] asked for. An answer that nobody waits for any more is ignored. Of
+    /// entries that weigh more than was asked for, those that follow are dropped and asked for again
+    /// (R27).
     ///
     /// # Errors
     /// If they are not those entries of this log. The fetch is still open then.
@@ -126,7 +128,7 @@ impl RawNode {
         if !follows(before, &entries) {
             return Err(FetchedError::NotContiguous { after: fetch.after, first: first.index() });
         }
-        progress.fetching = Fetching::Here(Box::new((fetch.after, entries.into())));
+        progress.fetching = Fetching::Here(Box::new((fetch.after, fetch.page(entries).into())));
         Ok(())
     }
 

@@ -21,6 +21,8 @@ struct Held {
     last: Index,
     lsn: Lsn,
     len: usize,
+    /// What the first entry weighs.
+    weight: usize,
 }
 
 /// The places of all entries, in order.
@@ -104,7 +106,8 @@ impl Places {
         if let Logged::Write(write, _) = record
             && let (Some(first), Some(last)) = (write.entries.first(), write.entries.last())
         {
-            self.0.push(Held { first: first.index(), last: last.index(), lsn, len });
+            let weight = first.weight_bytes();
+            self.0.push(Held { first: first.index(), last: last.index(), lsn, len, weight });
         }
     }
 
@@ -149,7 +152,7 @@ impl Wal {
     /// Where the batch with that entry lies; `None` if the log does not have it.
     #[must_use]
     pub fn locate(&self, index: Index) -> Option<Place> {
-        let Held { first, last, lsn, len } = *self.places.find(index)?;
+        let Held { first, last, lsn, len, .. } = *self.places.find(index)?;
         let position = self.segments.partition_point(|segment| segment.first <= lsn);
         let segment = self.segments.get(position.checked_sub(1)?)?;
         let (file, offset) = (segment.file(), segment.offset(lsn));
@@ -157,8 +160,9 @@ impl Wal {
         Some(Place { file, offset, len, segment, nonce, padding, lsn, first, last })
     }
 
-    /// Reads the entries after one index up to another back, as many as fit so many bytes of batches
-    /// and at least those of one. What is not written yet comes from memory.
+    /// Reads the entries after one index up to another back: as many as [weigh](Entry::weight_bytes)
+    /// no more than that together, and at least one. It answers a [`Fetch`](syncline_raft::Fetch). A
+    /// batch of which nothing would fit is not read. What is not written yet comes from memory.
     ///
     /// # Errors
     /// If the log does not have the first of them, or it cannot be read or is damaged. What is
@@ -172,20 +176,23 @@ impl Wal {
     ) -> Result<Vec<Entry>, ReadError> {
         let mut entries = Vec::new();
         let (mut next, mut bytes) = (after.next(), 0_usize);
-        while next <= last {
-            let Some(place) = self.locate(next) else {
-                break;
-            };
-            bytes = bytes.saturating_add(place.len);
-            if bytes > bytes_max && !entries.is_empty() {
-                break;
-            }
-            let is_wanted = |entry: &Entry| (next..=last).contains(&entry.index());
+        let fits = |bytes: usize, weight| bytes == 0 || bytes.saturating_add(weight) <= bytes_max;
+        while next <= last
+            && let Some(held) = self.places.find(next)
+            && fits(bytes, held.weight)
+            && let Some(place) = self.locate(next)
+        {
             let batch = match self.read_batch(disk, &place) {
                 Err(ReadError::Damaged { .. }) if self.config.has(Mutant::D20) => break,
                 batch => batch?,
             };
-            entries.extend(batch.into_iter().filter(is_wanted));
+            let wanted = batch.into_iter().filter(|entry| (next..=last).contains(&entry.index()));
+            let fitting = wanted.take_while(|entry| {
+                let (has_room, weight) = (fits(bytes, entry.weight_bytes()), entry.weight_bytes());
+                bytes = bytes.saturating_add(weight);
+                has_room
+            });
+            entries.extend(fitting);
             next = place.last.next();
         }
         if entries.is_empty() && after < last {

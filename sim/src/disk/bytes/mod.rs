@@ -12,7 +12,7 @@ mod damage;
 use std::collections::VecDeque;
 use std::hash::Hash;
 
-use syncline_raft::{Entry, Index, WriteSeq};
+use syncline_raft::{Entry, Fetch, WriteSeq};
 use syncline_traces::{IoFault, Keep, Mixer, OpKind, OpNo, WriteNo};
 use syncline_wal::{
     Config, Disk as Device, FileName, IoError, LogImage, Lsn, Op, OpId, Persistence, ReadError,
@@ -378,14 +378,11 @@ impl Bytes {
 
     /// Reads entries back through the log, as its process does; whether the log has a reason to fail: what it
     /// has read is damaged, or the read went wrong. A read goes wrong once.
-    pub(super) fn read_back(
-        &mut self,
-        after: Index,
-        last: Index,
-    ) -> (Result<Vec<Entry>, ReadError>, bool) {
+    pub(super) fn read_back(&mut self, fetch: Fetch) -> (Result<Vec<Entry>, ReadError>, bool) {
+        let Fetch { after, last, bytes_max, .. } = fetch;
         let log = self.log.as_ref().expect("a process has the log open");
         let mut reader = Reader::new(&mut self.device, self.bad_read);
-        let read = log.read(&mut reader, after, last, usize::MAX);
+        let read = log.read(&mut reader, after, last, bytes_max);
         let went_wrong = reader.went_wrong;
         if went_wrong {
             self.bad_read = None;
