@@ -55,6 +55,9 @@ fn a_typo_is_named_and_nothing_is_written() {
         assert_eq!(fs::read_to_string(folder.join("typo.scn")).expect("there"), text);
     }
     let said = syncline(&folder, "scenario no-such.scn").refusal(2);
-    assert!(said.starts_with("error: no-such.scn: expected a readable script"), "{said}");
+    assert!(
+        said.starts_with("error: no-such.scn: expected a script, found no such file"),
+        "{said}"
+    );
     syncline(&folder, "scenario --bless").expect(2);
 }

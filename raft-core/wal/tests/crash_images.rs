@@ -8,11 +8,19 @@
 
 mod parts;
 
+use std::fmt;
+use std::io::Write;
+
 use parts::config;
 use parts::history::{History, STEPS, Tried, explore, wander};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use syncline_wal::{Config, Persistence};
+
+/// Prints a line, even if the test passes: what is written to the stream itself is not captured.
+fn report(line: fmt::Arguments<'_>) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(5_000) })]
@@ -41,10 +49,10 @@ fn every_power_cut_of_every_short_history_leaves_a_legal_log() {
         let history = History::new(config, Persistence::default());
         explore(&history, actions, 3, &mut tried).expect("every image is legal");
     }
-    println!(
+    report(format_args!(
         "{} histories, {} distinct (history, image) pairs, {} more in recoveries, up to {} decisions",
         tried.histories, tried.images, tried.in_recovery, tried.decisions_max
-    );
+    ));
     if !cfg!(debug_assertions) {
         assert!(tried.images >= 1_000_000, "{} pairs", tried.images);
         assert!(tried.decisions_max >= 8, "{} decisions", tried.decisions_max);
@@ -62,10 +70,10 @@ fn every_power_cut_on_a_weaker_file_system_leaves_a_legal_log() {
         let config = Config { segment_bytes: kibibytes << 10, preallocates, ..config() };
         explore(&History::new(config, weak), actions, 1, &mut tried).expect("every image is legal");
     }
-    println!(
+    report(format_args!(
         "weaker: {} histories, {} distinct pairs, {} more in recoveries",
         tried.histories, tried.images, tried.in_recovery
-    );
+    ));
 }
 
 /// The same with bytes of an earlier life: in the file itself, or where it grows.
@@ -81,10 +89,10 @@ fn every_power_cut_of_a_log_with_an_earlier_life_leaves_a_legal_log() {
         );
         explore(&history, actions, 3, &mut tried).expect("every image is legal");
     }
-    println!(
+    report(format_args!(
         "earlier lives: {} histories, {} distinct pairs, {} more in recoveries",
         tried.histories, tried.images, tried.in_recovery
-    );
+    ));
     if !cfg!(debug_assertions) {
         assert!(tried.images >= 50_000, "{} pairs", tried.images);
     }

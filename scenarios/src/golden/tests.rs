@@ -77,7 +77,10 @@ fn a_path_without_scripts_is_named() {
     let error = scripts_below(&folder.join("src")).unwrap_err().to_string();
     assert!(error.ends_with("src: expected a script (*.scn) here or below, found none"), "{error}");
     let error = check_file(&folder.join("sync/missing.scn")).unwrap_err().to_string();
-    assert!(error.ends_with("missing.scn: expected a readable script, found 'entity not found'"));
+    let missing = "missing.scn: expected a script, found no such file or folder";
+    assert!(error.ends_with(missing), "{error}");
+    let error = scripts_below(&folder.join("nowhere")).unwrap_err().to_string();
+    assert!(error.ends_with("nowhere: expected a script, found no such file or folder"), "{error}");
 }
 
 #[cfg(feature = "mutants")]

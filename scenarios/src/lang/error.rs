@@ -110,6 +110,9 @@ impl fmt::Display for ScriptError {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Fault::File(io::ErrorKind::NotFound) => {
+                f.write_str("expected a script, found no such file or folder")
+            }
             Fault::File(kind) => write!(f, "expected a readable script, found '{kind}'"),
             Fault::NoScript => f.write_str("expected a script (*.scn) here or below, found none"),
             Fault::Syntax { expected, found } if found.is_empty() => {

@@ -207,7 +207,8 @@ fn serve<D: Disk>(
     let mut nodes = Vec::new();
     for id in ids {
         let disk = disk(options.open(id)?);
-        nodes.push(Node::start(id, &founders, seed ^ id.number(), disk, options.setup()));
+        let node = Node::start(id, &founders, seed ^ id.number(), disk, options.setup());
+        nodes.push(node.map_err(|error| io::Error::other(format!("node {id}: {error}")))?);
     }
     let mut server = Server::new(nodes);
     let mut out = io::stdout().lock();

@@ -1,5 +1,7 @@
 //! A node: the core, the log and the disk, and who tells whom what.
 
+use std::collections::VecDeque;
+use std::error::Error;
 use std::sync::Arc;
 
 use syncline_raft::{
@@ -42,12 +44,17 @@ pub(crate) enum Event {
 /// So many entries are applied between one checkpoint and the next.
 const CHECKPOINT_ENTRIES: u64 = 64;
 
+/// While so much is appended and not synced nothing more is (R27), in bytes.
+const UNSYNCED_BYTES_MAX: u64 = 4 << 20;
+
 /// A node of the cluster.
 pub(crate) struct Node<D> {
     pub(crate) raft: RawNode,
     wal: Wal,
     disk: D,
     says: Says,
+    /// What the core has issued and is not appended yet.
+    writes: VecDeque<Write>,
     /// Up to where the state machine was written down.
     checkpoint: Index,
     store: Store,
@@ -59,13 +66,16 @@ pub(crate) struct Node<D> {
 
 impl<D: Disk> Node<D> {
     /// Starts a node, anew if its disk is empty. It may not act before its log is live.
+    ///
+    /// # Errors
+    /// If its log cannot be read, or must not be trusted: it is damaged, or that of another node.
     pub(crate) fn start(
         id: NodeId,
         founders: &Membership,
         seed: u64,
         mut disk: D,
         setup: Setup,
-    ) -> Self {
+    ) -> Result<Self, Box<dyn Error>> {
         let Setup { says, padding, mutant } = setup;
         let config = syncline_wal::Config {
             segment_bytes: 64 << 10,
@@ -74,22 +84,18 @@ impl<D: Disk> Node<D> {
             // A store that serves strangers takes the salt from the system's random numbers.
             ..syncline_wal::Config::new(Identity { cluster: 12_257, node: id }, seed)
         };
-        let is_new = disk.files().expect("the folder can be read").iter().all(|file| file.is_new());
-        let (wal, image) = if is_new {
-            let wal = Wal::create(config, &mut disk).expect("there is no log");
-            (wal, LogImage::default())
+        let (wal, image) = if disk.files()?.iter().all(|file| file.is_new()) {
+            (Wal::create(config, &mut disk)?, LogImage::default())
         } else {
-            let recovered = Wal::open(config, &mut disk);
-            let recovered = recovered.unwrap_or_else(|refusal| panic!("node {id}: {refusal}"));
+            let recovered = Wal::open(config, &mut disk)?;
             (recovered.wal, recovered.image)
         };
         let founder = || Store { membership: founders.clone(), ..Store::default() };
         let store = image.checkpoint().map_or_else(founder, |state| Store::of(state));
-        let raft = RawNode::new(Config::new(id, seed), image.restored(founders));
-        let raft = raft.unwrap_or_else(|error| panic!("node {id}: {error}"));
-        let (reads, checkpointed) = (Vec::new(), None);
+        let raft = RawNode::new(Config::new(id, seed), image.restored(founders))?;
+        let (writes, reads, checkpointed) = (VecDeque::new(), Vec::new(), None);
         let checkpoint = image.applied();
-        Node { raft, wal, disk, says, checkpoint, store, reads, checkpointed }
+        Ok(Node { raft, wal, disk, says, writes, checkpoint, store, reads, checkpointed })
     }
 
     /// Does all that there is to do now.
@@ -101,9 +107,7 @@ impl<D: Disk> Node<D> {
         while let Some(ready) = self.raft.ready() {
             let Ready { write, messages, apply, install, reads, fetches, snapshots } = ready;
             network.extend(messages);
-            if let Some(write) = write {
-                self.write(&write);
-            }
+            self.writes.extend(write);
             if let Some(snapshot) = install {
                 self.store = Store::of(&snapshot);
                 self.checkpoint();
@@ -132,16 +136,26 @@ impl<D: Disk> Node<D> {
         self.look_after_the_log();
     }
 
-    fn write(&mut self, write: &Write) {
-        self.wal.append(write).expect("the log has not failed");
-        self.raft.advance(write.seq).expect("writes are written in order");
-        if self.says == Says::WhenWritten {
-            self.raft.synced(write.seq).expect("it was advanced");
+    /// Appends what was taken, as far as there is room for it. The rest waits for a sync; the core
+    /// does not wait, so that heartbeats go on.
+    fn append(&mut self) {
+        while self.has_room()
+            && let Some(write) = self.writes.pop_front()
+        {
+            self.wal.append(&write).expect("the log has not failed");
+            self.raft.advance(write.seq).expect("writes are written in order");
+            if self.says == Says::WhenWritten {
+                self.raft.synced(write.seq).expect("it was advanced");
+            }
         }
     }
 
-    /// Begins what the log wants, hears what has completed, and asks for the next sync when the one
-    /// before is over: the disk sets the pace.
+    fn has_room(&self) -> bool {
+        self.wal.end().0 - self.wal.synced().0 < UNSYNCED_BYTES_MAX
+    }
+
+    /// Hears what has completed, appends, asks for the next sync when the one before is over, and
+    /// begins what the log wants: the disk sets the pace.
     fn look_after_the_log(&mut self) {
         while let Some(completion) = self.disk.completion() {
             self.wal.completed(completion);
@@ -154,7 +168,9 @@ impl<D: Disk> Node<D> {
         {
             self.raft.synced(write).expect("it was advanced");
         }
-        if self.wal.syncs_under_way() == 0 && self.raft.sync_wanted().is_some() {
+        self.append();
+        let is_wanted = self.raft.sync_wanted().is_some() || !self.has_room();
+        if self.wal.syncs_under_way() == 0 && is_wanted {
             self.wal.sync().expect("the log has not failed");
         }
         while let Some(request) = self.wal.next_op() {
