@@ -41,8 +41,7 @@ pub struct Config {
     /// handed out even if it weighs more.
     pub apply_bytes_max: usize,
     /// What the uncommitted proposals in a leader's log may weigh, in bytes, whoever appended them, and
-    /// elsewhere what is sent on to the
-    /// leader between two Readys; one is accepted even if it weighs more.
+    /// elsewhere what is sent on to the leader between two Readys; one is accepted even if it weighs more.
     pub uncommitted_bytes_max: usize,
     /// What the entries may weigh, in bytes, that stay in memory although they are advanced and handed
     /// out: a follower that lags less than that needs nothing from the storage.

@@ -64,14 +64,8 @@ impl Disk {
 
     /// Reads entries back; none if they are not there any more.
     pub(crate) fn read(&self, fetch: Fetch) -> Vec<Entry> {
-        let mut bytes = 0;
         let wanted = |entry: &&Entry| fetch.after < entry.index() && entry.index() <= fetch.last;
-        let fits = |entry: &&Entry| {
-            let is_first = bytes == 0;
-            bytes += 24 + entry.command().map_or(0, <[u8]>::len);
-            is_first || bytes <= fetch.bytes_max
-        };
-        self.now.log.iter().filter(wanted).take_while(fits).cloned().collect()
+        fetch.page(self.now.log.iter().filter(wanted).cloned().collect())
     }
 
     /// The power is cut, and this is what a restart reads: a state machine, and the log. What it reads

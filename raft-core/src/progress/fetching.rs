@@ -25,8 +25,9 @@ pub struct Fetch {
 }
 
 impl Fetch {
-    /// As many of the entries as fit, and the first one.
-    pub(crate) fn page(&self, mut entries: Vec<Entry>) -> Vec<Entry> {
+    /// As many of the entries as fit, and the first one: what answers it, of entries that lie in a list.
+    #[must_use]
+    pub fn page(&self, mut entries: Vec<Entry>) -> Vec<Entry> {
         let mut bytes = 0_usize;
         let fits = |entry: &&Entry| {
             bytes = bytes.saturating_add(entry.weight_bytes());

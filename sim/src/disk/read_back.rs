@@ -39,13 +39,7 @@ impl Disk {
 /// As much of what a fetch asks for as it has room for; nothing if its beginning is gone.
 fn page(entries: &[Entry], fetch: Fetch) -> Vec<Entry> {
     let within = |entry: &&Entry| entry.index() > fetch.after && entry.index() <= fetch.last;
-    let mut bytes = 0;
-    let fits = |entry: &&Entry| {
-        let is_first = bytes == 0;
-        bytes += entry.weight_bytes();
-        is_first || bytes <= fetch.bytes_max
-    };
-    let found: Vec<Entry> = entries.iter().filter(within).take_while(fits).cloned().collect();
+    let found: Vec<Entry> = entries.iter().filter(within).cloned().collect();
     let begins = found.first().is_some_and(|entry| entry.index() == fetch.after.next());
-    if begins { found } else { Vec::new() }
+    if begins { fetch.page(found) } else { Vec::new() }
 }
