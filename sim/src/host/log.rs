@@ -122,6 +122,13 @@ impl IssuedLog {
         &self.changes
     }
 
+    /// The change of the membership that lies at an index.
+    #[must_use]
+    pub fn change(&self, index: Index) -> Option<Reform> {
+        let found = self.changes.iter().rev().find(|(other, _)| *other == index);
+        found.map(|(_, reform)| *reform)
+    }
+
     /// All chains, from that of the base on.
     pub(crate) fn chains(&self) -> impl Iterator<Item = Chain> + '_ {
         [self.base.1].into_iter().chain(self.entries.iter().map(|entry| entry.chain))

@@ -246,11 +246,10 @@ impl Facts {
     }
 
     fn record_change(&mut self, index: Index, chain: Chain, log: &IssuedLog) {
-        let change = log.changes().iter().rev().find(|(other, _)| *other == index);
-        if let Some((_, reform)) = change
+        if let Some(reform) = log.change(index)
             && !self.changes.iter().rev().any(|(other, _)| *other == chain)
         {
-            self.changes.push((chain, *reform));
+            self.changes.push((chain, reform));
         }
     }
 

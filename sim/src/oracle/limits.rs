@@ -198,11 +198,8 @@ impl Limits {
         let others = uncommitted.bytes();
         uncommitted.push(index, bytes);
         // A leader must be able to leave a joint membership, so it does not refuse that to itself.
-        let changes = evidence.log(node).changes().iter().rev();
-        let leaves = kind == EntryKind::Change
-            && changes
-                .take_while(|(at, _)| *at >= index)
-                .any(|(at, reform)| *at == index && *reform == Reform::Leave);
+        let leaves =
+            kind == EntryKind::Change && evidence.log(node).change(index) == Some(Reform::Leave);
         if !leaves && others > 0 && others + bytes > bytes_max {
             let found = format!(
                 "n{node} appends a proposal of {bytes} bytes while {others} bytes are not committed"
